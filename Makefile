@@ -1,0 +1,57 @@
+# Two commands do everything: `make demo` shows it, `make test` proves it. Both set up .venv by themselves.
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+DEBIAN := python3-venv mosquitto mosquitto-clients gammu socat postgresql
+PYTEST_ARGS ?=
+DEMO_ARGS   ?=
+
+.PHONY: demo test lint bench lock system-packages clean help
+
+help:
+	@echo 'make demo             the whole story on this machine, about 20 s (DEMO_ARGS="--lang ru --hours 6")'
+	@echo 'make test             linters, types, import law, the whole test suite (PYTEST_ARGS="-k modem")'
+	@echo 'make bench            the yardsticks, each beside its peer'
+	@echo 'make lock             pin the dependencies anew'
+
+demo: $(VENV)/demo.stamp
+	@$(BIN)/thermogate demo $(DEMO_ARGS)
+
+test: system-packages lint
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: system-packages $(VENV)/dev.stamp
+	$(BIN)/python -m benchmarks
+
+# Real components are required, never silently skipped.
+system-packages:
+	@requirements/debian.sh $(DEBIAN)
+
+$(BIN)/python:
+	@requirements/venv.sh $(VENV)
+
+$(VENV)/demo.stamp: requirements/demo.lock pyproject.toml | $(BIN)/python
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/demo.lock
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.lock pyproject.toml | $(BIN)/python
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/demo.stamp
+
+lock: $(BIN)/python
+	$(BIN)/pip install -q uv
+	$(BIN)/uv pip compile -q --upgrade --universal --generate-hashes --no-annotate --no-header --no-emit-index-url \
+	    --all-extras pyproject.toml requirements/build.in -o requirements/dev.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url \
+	    --extra broker -c requirements/dev.lock pyproject.toml requirements/build.in -o requirements/demo.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
