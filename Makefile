@@ -2,7 +2,7 @@
 
 VENV   := .venv
 BIN    := $(VENV)/bin
-DEBIAN := python3-venv mosquitto mosquitto-clients gammu socat postgresql
+DEBIAN := mosquitto mosquitto-clients gammu socat postgresql
 PYTEST_ARGS ?=
 DEMO_ARGS   ?=
 
