@@ -240,5 +240,5 @@ def parse_message(kind: TopicKind, payload: bytes) -> Message:
 
 
 def new_op_id(random: Random) -> str:
-    """A fresh operation id. Production gives a generator seeded by the system, a repeatable run a seeded one."""
+    """A fresh operation id. Give a seeded generator where a run must be repeatable."""
     return uuid.UUID(int=random.getrandbits(128), version=4).hex

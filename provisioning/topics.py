@@ -1,7 +1,7 @@
 """The topic tree of the MQTT contract, v1 (docs: provisioning/README.md).
 
-Two name spaces under one root: `claim/{serial}/…` for a device that has no identity yet, `dev/{device_id}/…` for one that
-has. A broker can therefore let a claiming device see its own claim topics and nothing else.
+Two name spaces under one root: `claim/{serial}/…` for a device that has no identity yet, `dev/{device_id}/…` for one
+that has. A broker can therefore let a claiming device see its own claim topics and nothing else.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 
 DEFAULT_ROOT: Final = "tg/v1"
 
-# One level of a topic: no separators and no wildcards; short enough that every topic fits a modem's line buffer.
+# One level of a topic: no separators and no wildcards; short enough that every topic fits a modem's buffer.
 _LEVEL: Final = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
@@ -56,7 +56,7 @@ class TopicError(ValueError):
 class ParsedTopic:
     """A topic of the contract, taken apart.
 
-    `subject` is the serial for claim topics and the device id for the others; `rest` the levels below `firmware`.
+    `subject` is the serial for claim topics and the device id for the others; `rest` what follows `firmware/`.
     """
 
     kind: TopicKind
@@ -65,7 +65,7 @@ class ParsedTopic:
 
 
 def check_level(name: str) -> str:
-    """Return `name` if it can be one level of a topic (letters, digits, `_.:-`, at most 64), raise TopicError if not."""
+    """Return `name` if it can be one level of a topic (1 to 64 of A-Z a-z 0-9 _ . : -), else raise TopicError."""
     if not _LEVEL.fullmatch(name):
         raise TopicError(f"{name!r} cannot be one level of a topic: 1 to 64 of A-Z a-z 0-9 _ . : -")
     return name
@@ -81,14 +81,14 @@ class Topics:
         for level in self.root.split("/"):
             check_level(level)
 
-    # --- claim: serial ---------------------------------------------------------------------------------------
+    # --- claim: serial ---
     def claim_request(self, serial: str) -> str:
         return f"{self.root}/claim/{check_level(serial)}/request"
 
     def claim_response(self, serial: str) -> str:
         return f"{self.root}/claim/{check_level(serial)}/response"
 
-    # --- an assigned device: device_id -----------------------------------------------------------------------
+    # --- an assigned device: device_id ---
     def status(self, device_id: str) -> str:
         return self._device(device_id, TopicKind.STATUS)
 
@@ -114,7 +114,7 @@ class Topics:
         levels = "/".join(check_level(level) for level in leaf.split("/"))
         return f"{self._device(device_id, TopicKind.FIRMWARE)}/{levels}"
 
-    # --- filters ---------------------------------------------------------------------------------------------
+    # --- filters ---
     def every_claim_request(self) -> str:
         """What the registrar listens to for devices without an identity."""
         return f"{self.root}/claim/+/request"
@@ -135,7 +135,7 @@ class Topics:
             f"{self._device(device_id, TopicKind.FIRMWARE)}/#",
         )
 
-    # --- back ------------------------------------------------------------------------------------------------
+    # --- back ---
     def parse(self, topic: str) -> ParsedTopic:
         """Take a topic apart. Raises TopicError for anything that is not of this contract and root."""
         prefix = f"{self.root}/"
@@ -161,5 +161,5 @@ class Topics:
 
 
 def shared(group: str, topic_filter: str) -> str:
-    """A shared subscription: the broker gives each message to one member of `group` (MQTT 5; mosquitto also on 3.1.1)."""
+    """A shared subscription: each message goes to one member of `group` (MQTT 5; mosquitto also on 3.1.1)."""
     return f"$share/{check_level(group)}/{topic_filter}"
