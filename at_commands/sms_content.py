@@ -115,22 +115,19 @@ def split_content(content: Content, reference: int) -> list[Content]:
         pass
     else:
         return [content]
-    width = (
-        (lambda c: len(gsm7_encode(c)))
-        if content.alphabet is Alphabet.GSM7
-        else (lambda c: len(c.encode("utf-16-be")))
-    )
-    header = len(replace(content, part=Part(reference, 1, 1)).header)
-    room = (MAX_USER_DATA - header) * 8 // 7 if content.alphabet is Alphabet.GSM7 else MAX_USER_DATA - header
     if content.alphabet is Alphabet.DATA8:
         raise SmsCodecError("data is not split; its owner knows where")
+    header = len(replace(content, part=Part(reference, 1, 1)).header)
+    gsm7 = content.alphabet is Alphabet.GSM7
+    room = (MAX_USER_DATA - header) * 8 // 7 if gsm7 else MAX_USER_DATA - header
     chunks, used = [""], 0
     for c in content.text:
-        if used + width(c) > room:
+        width = len(gsm7_encode(c)) if gsm7 else len(c.encode("utf-16-be"))
+        if used + width > room:
             chunks.append("")
             used = 0
         chunks[-1] += c
-        used += width(c)
+        used += width
     if len(chunks) > 255:
         raise SmsCodecError(f"{len(chunks)} parts, 255 are the limit")
     return [

@@ -1,0 +1,32 @@
+"""What an emulated modem is made of and how it behaves."""
+
+from dataclasses import dataclass
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True)
+class ModemSettings:
+    """Settings of one emulated modem; fixed for its life.
+
+    Attributes:
+        personality: Which product it speaks like.
+        imei: Fifteen digits.
+        delay: Scale of all the waiting which a real modem and network would cause; 1 is realistic, 0 answers
+            at once.
+        seed: For its random numbers: the same seed and the same input give the same bytes at the same times.
+        allowed_hosts: Where its TCP stack may really connect. Anything else is ``CONNECT FAIL``.
+        fixed_baud: Stored ``+IPR``. 0 is autobauding: a modem that says nothing of its own at boot.
+        default_cmee: ``+CMEE`` after power-up and ATZ.
+        ussd_encoding: Shape of the network's answers in the string of ``+CUSD``, by ``UssdEncoding`` name;
+            ``auto`` is the SIM800's: UCS2 hex with dcs 72, or as ``+CSCS`` says where that is HEX.
+    """
+
+    personality: str = "sim800c"
+    imei: str = "866104023456784"
+    delay: float = 1.0
+    seed: int = 0
+    allowed_hosts: tuple[str, ...] = LOOPBACK
+    fixed_baud: int = 115200
+    default_cmee: int = 0
+    ussd_encoding: str = "auto"
