@@ -1,0 +1,51 @@
+"""The radio network and its operator, emulated.
+
+In: procedures of modems (register, open a data session, USSD, messages), commands of the operator, time.
+Out: answers and
+notices. The invariant: an activation is silent, so a modem that was denied for good learns of it only by
+asking anew.
+"""
+
+from firmware_sim.network.answers import (
+    Accepted,
+    Detached,
+    Domain,
+    NetworkNotice,
+    PdpAccepted,
+    PdpDropped,
+    PdpRejected,
+    Rejected,
+    SignalChanged,
+    SmsArrived,
+    SmsRefusedError,
+    UserData,
+    UssdReply,
+)
+from firmware_sim.network.config import NetworkConfig
+from firmware_sim.network.core import Network, PdpSession, RegistrationRecord
+from firmware_sim.network.runner import NetworkRunner
+from firmware_sim.network.subscriber import StateChange, Subscriber, SubscriberState
+
+__all__ = [
+    "Accepted",
+    "Detached",
+    "Domain",
+    "Network",
+    "NetworkConfig",
+    "NetworkNotice",
+    "NetworkRunner",
+    "PdpAccepted",
+    "PdpDropped",
+    "PdpRejected",
+    "PdpSession",
+    "RegistrationRecord",
+    "Rejected",
+    "SignalChanged",
+    "SmsArrived",
+    "SmsRefusedError",
+    "StateChange",
+    "Subscriber",
+    "SubscriberState",
+    "UserData",
+    "UssdReply",
+]

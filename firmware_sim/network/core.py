@@ -1,0 +1,471 @@
+"""The radio network and its operator, without I/O: procedures in, answers and notices out.
+
+Theory of operation. A subscriber is in one of five states; the state alone decides which procedures succeed:
+
+    state       register (CS, PS)          data session
+    in_stock    denied, `denial_cause`     -
+    active      accepted                   accepted within the month's quota, from the bound device
+    suspended   accepted                   refused, 33 (service option not subscribed)
+    blocked     denied, `blocked_cause`    -
+    terminated  denied, `terminated_cause` -
+
+Four things change a state: the operator's sweep (paid cards in stock become active), a scheduled activation,
+`set_state` (an operator's clerk), and a data session from a device the card is not bound to (it becomes
+blocked; registering anywhere is tolerated, docs/adr/0005).
+
+An activation is silent. No modem hears of it: one that was denied for good finds out only by registering
+anew.
+
+The network never sleeps and reads no clock. Every procedure takes `now` (monotonic seconds) and first lets
+everything happen that is due by then; a shell calls `advance` at `next_wake` so that notices come in time.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from random import Random
+from types import MappingProxyType
+from typing import TypeAlias
+
+from firmware_sim.network.answers import (
+    Accepted,
+    Detached,
+    Domain,
+    NetworkNotice,
+    PdpAccepted,
+    PdpDropped,
+    PdpRejected,
+    Rejected,
+    SignalChanged,
+    UserData,
+    UssdReply,
+)
+from firmware_sim.network.config import NetworkConfig
+from firmware_sim.network.sms_centre import SmsCentre, StoredMessage
+from firmware_sim.network.subscriber import MAX_HISTORY, StateChange, Subscriber, SubscriberState
+from firmware_sim.network.ussd_service import UssdService
+
+Listener: TypeAlias = Callable[[NetworkNotice], None]
+
+CAUSE_UNKNOWN_IMSI = 2
+SM_BARRED = 8
+"""Operator determined barring: the month's traffic is used up, or the card is misused."""
+SM_UNKNOWN_APN = 27
+SM_NOT_SUBSCRIBED = 33
+
+MAX_RECORDS = 10_000
+"""Registration records kept; the oldest go first."""
+
+
+@dataclass(frozen=True)
+class RegistrationRecord:
+    """One registration procedure as the network saw it; `cause` is None when it was accepted."""
+
+    at: float
+    imsi: str
+    imei: str
+    domain: Domain
+    cause: int | None
+
+
+@dataclass(frozen=True)
+class PdpSession:
+    """A data session under way."""
+
+    imsi: str
+    imei: str
+    apn: str
+    ip: str
+    opened_at: float
+
+
+@dataclass
+class _InjectedReject:
+    cause: int
+    imsi: str | None
+    domain: Domain | None
+    left: int
+
+
+class Network:
+    """One operator with one cell and its subscribers by IMSI.
+
+    Args:
+        config: the operator.
+        random: draws the sweep's phase and addresses; seed it and every run is the same.
+        now: monotonic seconds at the start; belongs to `config.wall_at_start_s`.
+    """
+
+    def __init__(self, config: NetworkConfig | None = None, *, random: Random, now: float) -> None:
+        self.config = config or NetworkConfig()
+        self._now = now
+        self._started_at = now
+        self._subscribers: dict[str, Subscriber] = {}
+        self._listeners: dict[str, list[Listener]] = {}
+        self._observers: list[Callable[[Subscriber, StateChange], None]] = []
+        self._sessions: dict[str, PdpSession] = {}
+        self._camped: dict[str, set[Domain]] = {}
+        self._signals: dict[str, int | None] = {}
+        self._cell_rssi_dbm = self.config.rssi_dbm
+        self._next_host = random.randrange(10, 200)
+        self._activations: list[tuple[float, int, str]] = []
+        self._activation_order = itertools.count()
+        self._next_sweep_at = self._first_sweep(random)
+        self._month = self._month_of(now)
+        self._injected: list[_InjectedReject] = []
+        self._injected_pdp: list[_InjectedReject] = []
+        self._ussd = UssdService(self.config.ussd_texts)
+        self._centre = SmsCentre()
+        self.on_reschedule: Callable[[], None] | None = None
+        """Called when something was planned that may come before the last `next_wake`; for the shell."""
+        self.registrations: deque[RegistrationRecord] = deque(maxlen=MAX_RECORDS)
+
+    # -- the operator's records
+
+    @property
+    def subscribers(self) -> Mapping[str, Subscriber]:
+        """All subscribers by IMSI, read-only."""
+        return MappingProxyType(self._subscribers)
+
+    def add_subscriber(self, subscriber: Subscriber) -> Subscriber:
+        """Enter a card into the records. Raises ValueError when its IMSI or number is there already."""
+        if subscriber.imsi in self._subscribers:
+            raise ValueError(f"IMSI {subscriber.imsi} is already known")
+        if subscriber.msisdn and self._by_number(subscriber.msisdn):
+            raise ValueError(f"number {subscriber.msisdn} is already given out")
+        self._subscribers[subscriber.imsi] = subscriber
+        subscriber.history.append(StateChange(self._now, subscriber.state, "entered"))
+        return subscriber
+
+    def subscriber(self, imsi: str) -> Subscriber:
+        """The card with this IMSI; KeyError if the operator does not know it."""
+        return self._subscribers[imsi]
+
+    def observe(self, observer: Callable[[Subscriber, StateChange], None]) -> None:
+        """Hear of every change of any subscriber's state: the operator's own view, which no modem has."""
+        self._observers.append(observer)
+
+    def set_state(
+        self, imsi: str, state: SubscriberState, now: float, reason: str = "set by the operator"
+    ) -> None:
+        """Put a card into `state`; registration and data that it no longer permits end at once."""
+        self.advance(now)
+        self._change(self.subscriber(imsi), state, reason)
+
+    def pay(self, imsi: str, now: float) -> None:
+        """The card becomes active in the vendor's service (S0.24): from now on the sweep sees it."""
+        self.advance(now)
+        self.subscriber(imsi).paid = True
+
+    def bind(self, imsi: str, imei: str | None, now: float) -> None:
+        """Bind the card to a device, as the vendor's account does (S0.10); None unbinds."""
+        self.advance(now)
+        self.subscriber(imsi).bound_imei = imei
+
+    def schedule_activation(self, imsi: str, at: float) -> None:
+        """Activate this card at `at` (monotonic seconds) whatever the sweep does.
+
+        Only if it is in stock then.
+        """
+        self.subscriber(imsi)
+        heapq.heappush(self._activations, (at, next(self._activation_order), imsi))
+        if self.on_reschedule:
+            self.on_reschedule()
+
+    # -- time
+
+    def wall(self, now: float) -> float:
+        """The operator's wall clock (UTC epoch seconds) at `now`; what the network tells modems (NITZ)."""
+        return self.config.wall_at_start_s + (now - self._started_at)
+
+    def next_wake(self) -> float | None:
+        """When `advance` is due next (monotonic seconds), or None: nothing is planned."""
+        planned = [
+            self._next_month_at(),
+            self._next_sweep_at,
+            self._activations[0][0] if self._activations else None,
+        ]
+        return min((at for at in planned if at is not None), default=None)
+
+    def advance(self, now: float) -> None:
+        """Let everything happen that is due by `now`, in its order. Time that runs back is ignored."""
+        while (due := self.next_wake()) is not None and due <= now:
+            self._now = max(self._now, due)
+            if due == self._next_month_at():
+                self._roll_month()
+            elif self._activations and due == self._activations[0][0]:
+                _, _, imsi = heapq.heappop(self._activations)
+                self._activate(self._subscribers[imsi], "activated on schedule")
+            else:
+                self._sweep()
+        self._now = max(self._now, now)
+
+    # -- what a modem asks
+
+    def signal_dbm(self, imei: str) -> int | None:
+        """Field strength at this device, None when it hears no cell."""
+        return self._signals.get(imei, self._cell_rssi_dbm)
+
+    def set_signal(self, rssi_dbm: int | None, imei: str | None = None) -> None:
+        """Set the field for one device, or for all that have none of their own."""
+        if imei is None:
+            self._cell_rssi_dbm = rssi_dbm
+        else:
+            self._signals[imei] = rssi_dbm
+        for imsi in list(self._listeners):
+            self._notify(imsi, SignalChanged())
+
+    def register(self, imsi: str, imei: str, domain: Domain, now: float) -> Accepted | Rejected:
+        """Location update (cs) or GPRS attach (ps). Attaching is tolerated in any device."""
+        self.advance(now)
+        cause = self._registration_cause(imsi, domain)
+        self.registrations.append(RegistrationRecord(self._now, imsi, imei, domain, cause))
+        if cause is not None:
+            self._camped.get(imsi, set()).discard(domain)
+            return Rejected(cause)
+        self._camped.setdefault(imsi, set()).add(domain)
+        if domain == "cs":
+            for message in self._centre.take_waiting(imsi):
+                self._notify(imsi, message)
+        return Accepted(self.config.roaming, self.config.lac, self.config.cell_id)
+
+    def deregister(self, imsi: str, now: float, domain: Domain | None = None) -> None:
+        """The device detached (CFUN=0, power off, CGATT=0); without `domain` from both."""
+        self.advance(now)
+        if domain is None:
+            self._camped.pop(imsi, None)
+        else:
+            self._camped.get(imsi, set()).discard(domain)
+        if domain != "cs":
+            self._sessions.pop(imsi, None)
+
+    def is_registered(self, imsi: str, domain: Domain) -> bool:
+        """True between an accepted `register` and whatever ends it."""
+        return domain in self._camped.get(imsi, set())
+
+    def open_pdp(self, imsi: str, imei: str, apn: str, now: float) -> PdpAccepted | PdpRejected:
+        """Open a data session. From a device the card is not bound to, it blocks the card (S0.1, S0.2)."""
+        self.advance(now)
+        cause = self._pdp_cause(imsi, imei, apn)
+        if cause is not None:
+            return PdpRejected(cause)
+        self._next_host = 2 + (self._next_host - 1) % 250
+        ip = f"{self.config.apns[apn.lower()]}.{self._next_host}"
+        self._sessions[imsi] = PdpSession(imsi, imei, apn, ip, self._now)
+        return PdpAccepted(ip)
+
+    def close_pdp(self, imsi: str, now: float) -> None:
+        """The device closed its session; closing none is no error."""
+        self.advance(now)
+        self._sessions.pop(imsi, None)
+
+    def session(self, imsi: str) -> PdpSession | None:
+        """The card's data session, if one is open."""
+        return self._sessions.get(imsi)
+
+    def count_traffic(self, imsi: str, n_bytes: int, now: float) -> bool:
+        """Count bytes of either direction. False.
+
+        The month's quota is used up and the session is over (S0.35).
+        """
+        self.advance(now)
+        subscriber = self.subscriber(imsi)
+        subscriber.traffic_used_bytes += n_bytes
+        if not subscriber.quota_used_up:
+            return True
+        if self._sessions.pop(imsi, None):
+            self._notify(imsi, PdpDropped(SM_BARRED))
+        return False
+
+    def ussd(self, imsi: str, code: str, now: float) -> UssdReply:
+        """Answer a USSD request, or the user's choice in a menu that is open."""
+        self.advance(now)
+        return self._ussd.answer(self.subscriber(imsi), code)
+
+    def cancel_ussd(self, imsi: str) -> None:
+        """The user left the menu."""
+        self._ussd.cancel(imsi)
+
+    # -- short messages
+
+    def submit_sms(self, imsi: str, to: str, content: str | UserData, now: float) -> int:
+        """Hand a message to the centre; returns its TP-MR (0..255).
+
+        Raises:
+            SmsRefusedError: the sender may not send (RP cause 10 barred, 28 unidentified subscriber).
+        """
+        self.advance(now)
+        reference = self._centre.accept(self._subscribers.get(imsi), to, content, self._now)
+        if (answer := self._ussd.answer_sms(self.subscriber(imsi), to, content)) is not None:
+            self._deliver(imsi, to, answer)
+        elif recipient := self._by_number(to):
+            self._deliver(recipient.imsi, self.subscriber(imsi).msisdn or imsi, content)
+        return reference
+
+    def send_sms(self, imsi: str, sender: str, content: str | UserData, now: float) -> None:
+        """A message from the operator or from outside; waits in the centre until the card is registered."""
+        self.advance(now)
+        self.subscriber(imsi)
+        self._deliver(imsi, sender, content)
+
+    @property
+    def submitted_messages(self) -> Iterable[StoredMessage]:
+        """Messages that modems handed in, oldest first, bounded."""
+        return tuple(self._centre.submitted)
+
+    # -- notices
+
+    def subscribe(self, imsi: str, listener: Listener) -> Callable[[], None]:
+        """Give a card's notices to `listener`, in this call's thread, from within `advance` and the
+        procedures.
+
+        Returns:
+            a function that ends the subscription; calling it twice is no error.
+        """
+        listeners = self._listeners.setdefault(imsi, [])
+        listeners.append(listener)
+
+        def unsubscribe() -> None:
+            if listener in listeners:
+                listeners.remove(listener)
+
+        return unsubscribe
+
+    # -- faults
+
+    def reject_next(
+        self, cause: int, *, imsi: str | None = None, domain: Domain | None = None, times: int = 1
+    ) -> None:
+        """Reject the next `times` registrations with an MM/GMM cause (17 network failure, 22 congestion)."""
+        self._injected.append(_InjectedReject(cause, imsi, domain, times))
+
+    def reject_next_pdp(self, cause: int, *, imsi: str | None = None, times: int = 1) -> None:
+        """Refuse the next `times` data sessions with an SM cause (26 insufficient resources, 29, 38 …)."""
+        self._injected_pdp.append(_InjectedReject(cause, imsi, None, times))
+
+    def detach(self, imsi: str, cause: int, now: float) -> None:
+        """Put the card off the network with a cause, its state unchanged."""
+        self.advance(now)
+        self._drop(imsi, Detached(cause))
+
+    def drop_pdp(self, imsi: str, now: float, cause: int = 36) -> None:
+        """Take the data session down (36: regular deactivation)."""
+        self.advance(now)
+        if self._sessions.pop(imsi, None):
+            self._notify(imsi, PdpDropped(cause))
+
+    # -- inner workings
+
+    def _first_sweep(self, random: Random) -> float | None:
+        interval_s, phase_s = self.config.sweep_interval_s, self.config.sweep_phase_s
+        if interval_s is None:
+            return None
+        if interval_s <= 0:
+            raise ValueError(f"sweep_interval_s {interval_s} is not positive")
+        return self._now + (random.uniform(0, interval_s) if phase_s is None else phase_s)
+
+    def _sweep(self) -> None:
+        for subscriber in list(self._subscribers.values()):
+            if subscriber.paid:
+                self._activate(subscriber, "activated by the operator's sweep")
+        assert self._next_sweep_at is not None
+        assert self.config.sweep_interval_s is not None
+        self._next_sweep_at += self.config.sweep_interval_s
+
+    def _activate(self, subscriber: Subscriber, reason: str) -> None:
+        if subscriber.state is SubscriberState.IN_STOCK:
+            self._change(subscriber, SubscriberState.ACTIVE, reason)
+
+    def _change(self, subscriber: Subscriber, state: SubscriberState, reason: str) -> None:
+        if state is subscriber.state:
+            return
+        subscriber.state = state
+        change = StateChange(self._now, state, reason)
+        subscriber.history.append(change)
+        del subscriber.history[:-MAX_HISTORY]
+        cause = self.config.registration_cause(state)
+        if cause is not None:
+            self._drop(subscriber.imsi, Detached(cause))
+        elif state is SubscriberState.SUSPENDED and self._sessions.pop(subscriber.imsi, None):
+            self._notify(subscriber.imsi, PdpDropped(SM_NOT_SUBSCRIBED))
+        for observer in self._observers:
+            observer(subscriber, change)
+
+    def _drop(self, imsi: str, notice: Detached) -> None:
+        self._sessions.pop(imsi, None)
+        if self._camped.pop(imsi, None):
+            self._notify(imsi, notice)
+
+    def _registration_cause(self, imsi: str, domain: Domain) -> int | None:
+        subscriber = self._subscribers.get(imsi)
+        if subscriber is None:
+            return CAUSE_UNKNOWN_IMSI
+        cause = self.config.registration_cause(subscriber.state)
+        return cause if cause is not None else _take(self._injected, imsi, domain)
+
+    def _pdp_cause(self, imsi: str, imei: str, apn: str) -> int | None:
+        subscriber = self._subscribers.get(imsi)
+        if subscriber is None or subscriber.state is not SubscriberState.ACTIVE:
+            return SM_NOT_SUBSCRIBED
+        if subscriber.bound_imei is not None and not same_device(subscriber.bound_imei, imei):
+            self._change(subscriber, SubscriberState.BLOCKED, f"data session from foreign device {imei}")
+            return SM_BARRED
+        if apn.lower() not in self.config.apns:
+            return SM_UNKNOWN_APN
+        if subscriber.quota_used_up:
+            return SM_BARRED
+        return _take(self._injected_pdp, imsi, None)
+
+    def _deliver(self, imsi: str, sender: str, content: str | UserData) -> None:
+        message = self._centre.stamp(sender, content, self.wall(self._now))
+        if self.is_registered(imsi, "cs") and self._listeners.get(imsi):
+            self._notify(imsi, message)
+        else:
+            self._centre.keep(imsi, message)
+
+    def _notify(self, imsi: str, notice: NetworkNotice) -> None:
+        for listener in tuple(self._listeners.get(imsi, ())):
+            listener(notice)
+
+    def _by_number(self, number: str) -> Subscriber | None:
+        return next((s for s in self._subscribers.values() if s.msisdn and s.msisdn == number), None)
+
+    def _local(self, now: float) -> datetime:
+        return datetime.fromtimestamp(self.wall(now), UTC) + timedelta(seconds=self.config.utc_offset_s)
+
+    def _month_of(self, now: float) -> int:
+        local = self._local(now)
+        return local.year * 12 + local.month - 1
+
+    def _next_month_at(self) -> float:
+        year, month = divmod(self._month + 1, 12)
+        wall_s = datetime(year, month + 1, 1, tzinfo=UTC).timestamp() - self.config.utc_offset_s
+        return self._started_at + (wall_s - self.config.wall_at_start_s)
+
+    def _roll_month(self) -> None:
+        self._month += 1
+        for subscriber in self._subscribers.values():
+            subscriber.traffic_used_bytes = 0
+
+
+def same_device(one_imei: str, other_imei: str) -> bool:
+    """Compare the 14 digits that name a device.
+
+    The check digit or an IMEISV's software version may differ.
+    """
+    return one_imei[:14] == other_imei[:14]
+
+
+def _take(injected: list[_InjectedReject], imsi: str, domain: Domain | None) -> int | None:
+    for reject in injected:
+        if reject.imsi in (None, imsi) and reject.domain in (None, domain):
+            reject.left -= 1
+            if reject.left <= 0:
+                injected.remove(reject)
+            return reject.cause
+    return None
