@@ -1,11 +1,13 @@
-"""The MQTT port: settings, errors and the two protocols that the gateway and the registrar are written against.
+"""The MQTT port: settings, typed errors and the two protocols that gateway and registrar are written against.
 
-The implementation on a real broker is `provisioning.mqtt_aiomqtt.AiomqttConnector`; `firmware_sim` has one in memory.
+The implementation on a real broker is `provisioning.mqtt_aiomqtt.AiomqttConnector`; `firmware_sim` has one
+in memory.
 
-Theory. One `connect` is one life of a connection: it either raises (typed, with the broker's reason code) or yields a
-connection that ends with MqttLostError in everything that waits on it. Nothing reconnects by itself; `reconnecting`
-does, with jitter, for those who want a loop. Delivery is at least once: a publish that timed out or was cancelled may
-still be delivered, so a message must keep its op_id for ever and receivers drop repetitions.
+Theory. One `connect` is one life of a connection: it either raises (typed, with the broker's reason code) or
+yields a connection that ends with MqttLostError in everything that waits on it. Nothing reconnects by
+itself; `reconnecting` does, with jitter, for those who want a loop. Delivery is at least once: a publish
+that timed out or was cancelled may still be delivered, so a message must keep its op_id for ever and
+receivers drop repetitions.
 """
 
 from __future__ import annotations
@@ -31,7 +33,10 @@ PAYLOAD_FORMAT_INVALID: Final = 0x99
 
 
 class MqttPortError(Exception):
-    """Base of all errors of the MQTT port. `kind` is a stable machine name; `retryable`: waiting may mend it."""
+    """Base of all errors of the MQTT port.
+
+    `kind` is a stable machine name; `retryable`: waiting may mend it.
+    """
 
     kind: ClassVar[str] = "mqtt"
     retryable: bool = True
@@ -84,7 +89,10 @@ class PublishRefusedError(MqttPortError):
 
 
 class SubscribeRefusedError(MqttPortError):
-    """SUBACK with an error. mosquitto grants a denied filter and then delivers nothing: no error can be seen there."""
+    """SUBACK with an error.
+
+    mosquitto grants a denied filter and then delivers nothing: no error can be seen there.
+    """
 
     kind = "subscribe_refused"
     retryable = False
@@ -97,13 +105,19 @@ class SubscribeRefusedError(MqttPortError):
 
 
 class PublishTimeoutError(MqttPortError):
-    """No PUBACK in time. The message may still be delivered later: never send it again under another op_id."""
+    """No PUBACK in time.
+
+    The message may still be delivered later: never send it again under another op_id.
+    """
 
     kind = "publish_timeout"
 
 
 class MqttLostError(MqttPortError):
-    """The connection ended. `code` is the reason code of the broker's DISCONNECT (MQTT 5), None without one."""
+    """The connection ended.
+
+    `code` is the reason code of the broker's DISCONNECT (MQTT 5), None without one.
+    """
 
     kind = "broker_lost"
 
@@ -116,8 +130,9 @@ class MqttLostError(MqttPortError):
 class BrokerSettings:
     """Where the broker is and how to speak to it. `parse` makes one from a URL.
 
-    `session_expiry_s`: for how long the broker keeps our subscriptions and queued messages after the connection has
-    gone; 0 = a clean session. On 3.1.1 any value but 0 means "for as long as the broker likes".
+    `session_expiry_s`: for how long the broker keeps our subscriptions and queued messages after the
+    connection has gone; 0 = a clean session. On 3.1.1 any value but 0 means "for as long as the broker
+    likes".
     """
 
     host: str
@@ -193,7 +208,10 @@ class BrokerSettings:
 
 @dataclass(frozen=True, slots=True)
 class Will:
-    """What the broker publishes for us when we vanish. `delay_s` (MQTT 5 only) spares flapping on short losses."""
+    """What the broker publishes for us when we vanish.
+
+    `delay_s` (MQTT 5 only) spares flapping on short losses.
+    """
 
     topic: str
     payload: bytes
@@ -251,8 +269,8 @@ class MqttConnector(Protocol):
         """Connect; leaving the context says goodbye (the will is not sent) unless the link is lost already.
 
         Args:
-            address: where to dial instead of settings.host and port, for instance the local end of an uplink through a
-                modem. TLS still verifies settings.host.
+            address: where to dial instead of settings.host and port, for instance the local end of an uplink
+                through a modem. TLS still verifies settings.host.
 
         Raises, on entering:
             MqttUnreachableError, MqttTlsError, MqttRefusedError.

@@ -1,7 +1,7 @@
 """The topic tree of the MQTT contract, v1 (docs: provisioning/README.md).
 
-Two name spaces under one root: `claim/{serial}/…` for a device that has no identity yet, `dev/{device_id}/…` for one
-that has. A broker can therefore let a claiming device see its own claim topics and nothing else.
+Two name spaces under one root: `claim/{serial}/…` for a device that has no identity yet, `dev/{device_id}/…`
+for one that has. A broker can therefore let a claiming device see its own claim topics and nothing else.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ class TopicError(ValueError):
 class ParsedTopic:
     """A topic of the contract, taken apart.
 
-    `subject` is the serial for claim topics and the device id for the others; `rest` what follows `firmware/`.
+    `subject` is the serial for claim topics and the device id for the others; `rest` what follows
+    `firmware/`.
     """
 
     kind: TopicKind
@@ -65,7 +66,7 @@ class ParsedTopic:
 
 
 def check_level(name: str) -> str:
-    """Return `name` if it can be one level of a topic (1 to 64 of A-Z a-z 0-9 _ . : -), else raise TopicError."""
+    """Return `name` if it can be one level of a topic, else raise TopicError."""
     if not _LEVEL.fullmatch(name):
         raise TopicError(f"{name!r} cannot be one level of a topic: 1 to 64 of A-Z a-z 0-9 _ . : -")
     return name
