@@ -138,13 +138,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     ) -> asyncio.TimerHandle:
         return super().call_at(_Instant(when, next(self._timer_sequence)), callback, *args, context=context)
 
-    def run_in_executor(  # type: ignore[override]  # typeshed types the executor as Any; ours is the same call
-        self, executor: Any, func: Callable[[*Ts], T], *args: *Ts
-    ) -> asyncio.Future[T]:
+    def run_in_executor(self, executor: Any, func: Callable[[*Ts], T], *args: *Ts) -> asyncio.Future[T]:
         future = super().run_in_executor(executor, func, *args)
         self._jumping.holds += 1
         future.add_done_callback(self._release)
         return future
+
+    async def shutdown_default_executor(self, *args: Any, **kwargs: Any) -> None:
+        with self.hold():
+            await super().shutdown_default_executor(*args, **kwargs)
 
     def _release(self, _: object) -> None:
         self._jumping.holds -= 1

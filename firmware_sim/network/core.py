@@ -278,8 +278,7 @@ class Network:
         subscriber.traffic_used_bytes += n_bytes
         if not subscriber.quota_used_up:
             return True
-        if self._sessions.pop(imsi, None):
-            self._notify(imsi, PdpDropped(SM_BARRED))
+        self._end_session(imsi, SM_BARRED)
         return False
 
     def ussd(self, imsi: str, code: str, now: float) -> UssdReply:
@@ -356,8 +355,7 @@ class Network:
     def drop_pdp(self, imsi: str, now: float, cause: int = 36) -> None:
         """Take the data session down (36: regular deactivation)."""
         self.advance(now)
-        if self._sessions.pop(imsi, None):
-            self._notify(imsi, PdpDropped(cause))
+        self._end_session(imsi, cause)
 
     # -- inner workings
 
@@ -391,10 +389,14 @@ class Network:
         cause = self.config.registration_cause(state)
         if cause is not None:
             self._drop(subscriber.imsi, Detached(cause))
-        elif state is SubscriberState.SUSPENDED and self._sessions.pop(subscriber.imsi, None):
-            self._notify(subscriber.imsi, PdpDropped(SM_NOT_SUBSCRIBED))
+        elif state is SubscriberState.SUSPENDED:
+            self._end_session(subscriber.imsi, SM_NOT_SUBSCRIBED)
         for observer in self._observers:
             observer(subscriber, change)
+
+    def _end_session(self, imsi: str, cause: int) -> None:
+        if self._sessions.pop(imsi, None):
+            self._notify(imsi, PdpDropped(cause))
 
     def _drop(self, imsi: str, notice: Detached) -> None:
         self._sessions.pop(imsi, None)

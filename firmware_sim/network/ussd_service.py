@@ -94,11 +94,6 @@ class UssdService:
             return _balance(subscriber)
         return None
 
-    @staticmethod
-    def roubles(subscriber: Subscriber) -> str:
-        """The balance as the operator writes it."""
-        return _roubles(subscriber)
-
 
 def _roubles(subscriber: Subscriber) -> str:
     return f"{subscriber.balance_kopecks / 100:.2f}"
