@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from firmware_sim.broker import EmbeddedBroker
 from hil_tests.options import BenchOptions
 
 START_TIMEOUT_S: Final = 10.0
@@ -34,6 +35,11 @@ class BenchBroker:
     url: str
     kind: Literal["given", "mosquitto", "embedded"]
 
+    @property
+    def protocol(self) -> Literal["3.1.1", "5"]:
+        """The newest MQTT that it is sure to speak."""
+        return "5" if self.kind == "mosquitto" else "3.1.1"
+
 
 @asynccontextmanager
 async def open_bench_broker(options: BenchOptions, directory: Path) -> AsyncIterator[BenchBroker]:
@@ -51,7 +57,8 @@ async def open_bench_broker(options: BenchOptions, directory: Path) -> AsyncIter
         async with _running_mosquitto(executable, port, directory):
             yield BenchBroker(f"mqtt://127.0.0.1:{port}", "mosquitto")
     else:
-        raise NotImplementedError
+        async with EmbeddedBroker() as embedded:
+            yield BenchBroker(embedded.url, "embedded")
 
 
 def free_port() -> int:
@@ -82,7 +89,7 @@ async def _until_it_listens(process: asyncio.subprocess.Process, port: int, log:
     async with asyncio.timeout(START_TIMEOUT_S):
         while True:
             if process.returncode is not None:
-                raise RuntimeError(f"mosquitto did not start: {log.read_text(errors='replace')[-500:]}")
+                raise RuntimeError(f"mosquitto did not start, see {log}")
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", port)
             except OSError:

@@ -1,8 +1,8 @@
 """The pytest plugin `thermogate`: options, the `tg_` fixtures, and an honest exit code.
 
 Every pytest in the environment loads this file, so it must not be felt where the bench is not used: it
-imports only pytest's own world, defines no autouse fixture, and prints or decides nothing unless a *bench test* was
-collected, that is one which uses a `tg_` fixture or carries `needs(...)`.
+imports only pytest's own world, defines no autouse fixture, and prints or decides nothing unless a
+*bench test* was collected, one which uses a `tg_` fixture or carries `needs(...)`.
 
 A bench run in which no test was executed (all skipped, all deselected, none found) has shown nothing and must
 not look like success: it ends with exit code 3 and a sentence that says so.
