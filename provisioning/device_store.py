@@ -18,7 +18,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from provisioning import outbox_sql
 from provisioning.schema import counters, failed_pins, values
-from provisioning.store import Database
+from provisioning.store import Database, executing
 
 _SNAPSHOT: Final = "commissioning"
 _IDENTITY: Final = "identity"
@@ -71,11 +71,7 @@ class DeviceStore:
         """This PIN was refused by this card. Kept as a salted hash."""
         salt = secrets.token_hex(16)
         digest = _pin_digest(salt, iccid, pin)
-        await self._db.write(
-            lambda connection: (
-                connection.execute(insert(failed_pins).values(iccid=iccid, salt=salt, digest=digest)) and None
-            )
-        )
+        await self._db.write(executing(insert(failed_pins).values(iccid=iccid, salt=salt, digest=digest)))
 
     async def pin_failed(self, iccid: str, pin: str) -> bool:
         """Has this card refused this PIN before?"""
@@ -88,11 +84,7 @@ class DeviceStore:
 
     async def forget_failed_pins(self, iccid: str) -> None:
         """After the card has been unlocked (with its PUK, say) all bets are open again."""
-        await self._db.write(
-            lambda connection: (
-                connection.execute(delete(failed_pins).where(failed_pins.c.iccid == iccid)) and None
-            )
-        )
+        await self._db.write(executing(delete(failed_pins).where(failed_pins.c.iccid == iccid)))
 
     async def count(self, name: str, by: int = 1) -> int:
         """Add to a counter; return its new value."""

@@ -20,7 +20,8 @@ from provisioning.topics import TopicKind
 OpId = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
 EpochSeconds = Annotated[float, Field(ge=0, le=1e11)]
-ShortText = Annotated[str, Field(max_length=200)]
+# No control characters: these end up in logs, on terminals and in text columns (PostgreSQL takes no NUL).
+ShortText = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 LongText = Annotated[str, Field(max_length=1000)]
 Pem = Annotated[str, Field(min_length=1, max_length=8192)]
 Scalar = bool | int | float | ShortText | None
@@ -98,8 +99,8 @@ class RegisterRequest(Message):
 
     op_id: OpId
     serial: Name
-    imei: Annotated[str, Field(max_length=16)]
-    iccid: Annotated[str, Field(max_length=22)]
+    imei: Annotated[str, Field(pattern=r"^[0-9]{0,16}$")]
+    iccid: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{0,22}$")]
     model: ShortText
     hardware: ShortText
     firmware: ShortText

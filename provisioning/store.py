@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeVar
 
-from sqlalchemy import Connection, event, insert, inspect, make_url, select, text, update
+from sqlalchemy import Connection, Executable, event, insert, inspect, make_url, select, text, update
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -302,6 +302,15 @@ class Database:
         return error
 
 
+def executing(statement: Executable) -> Work[None]:
+    """The work of executing one statement whose result nobody needs."""
+
+    def work(connection: Connection) -> None:
+        connection.execute(statement)
+
+    return work
+
+
 def _run_group(connection: Connection, group: list[_Job[Any]]) -> None:
     with connection.begin():
         for job in group:
@@ -363,4 +372,5 @@ __all__ = [
     "StoreUnavailableError",
     "StoreUrlError",
     "Work",
+    "executing",
 ]
