@@ -158,6 +158,8 @@ def _resolve_secret(
     if not ways or ways == [key]:
         return None
     if len(ways) > 1:
+        for extra in ways[1:]:
+            del section[extra]
         return ConfigProblem(
             "config_bad_value",
             f"[{table}] {ways[1]}",

@@ -26,7 +26,7 @@ class DeviceConfig(Table):
     model: Annotated[str, Field(min_length=1, max_length=200)] = "unknown"
     hardware: Annotated[str, Field(max_length=200)] = ""
     firmware: Annotated[str, Field(max_length=200)] = ""
-    claim_code: SecretStr = SecretStr("")
+    claim_code: SecretStr
 
     @field_validator("serial")
     @classmethod
@@ -145,10 +145,14 @@ class StoreConfig(Table):
 
 
 class ControllerConfig(Table):
-    """[controller]: the heating controller's own wire; absent = the gateway reports the link only."""
+    """[controller]: the heating controller's own wire; absent = the gateway reports the link only.
+
+    `allow_setpoints`: whether the cloud's `setpoint` command may write to the controller.
+    """
 
     url: Annotated[str, Field(min_length=1)]
     profile: str | None = None
+    allow_setpoints: bool = False
 
 
 class TelemetryConfig(Table):

@@ -62,7 +62,9 @@ def test_a_whole_file() -> None:
 
 
 def test_the_smallest_file_has_its_state_beside_it() -> None:
-    config = parsed('[device]\nserial="Z1"\n[modem]\nport="/dev/ttyS0"\n[cloud]\nbroker="mqtt://localhost"')
+    config = parsed(
+        '[device]\nserial="Z1"\nclaim_code="C"\n[modem]\nport="x"\n[cloud]\nbroker="mqtt://localhost"'
+    )
 
     assert config.key_file.parent == Path("/etc/tg/thermogate-state")
     assert config.controller is None
