@@ -1,0 +1,111 @@
+"""What the gateway asks of any controller, and what can go wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Final, Protocol
+
+from provisioning.controller_profile import Value
+from provisioning.messages import Reading
+
+
+class ControllerError(Exception):
+    """Base of all errors of a controller driver.
+
+    `kind` is a stable machine name; `retryable`: waiting may mend it.
+    """
+
+    kind: ClassVar[str] = "controller"
+    retryable: ClassVar[bool] = True
+
+
+class ControllerUrlError(ControllerError, ValueError):
+    """A URL that cannot be right."""
+
+    kind = "controller_url"
+    retryable = False
+
+
+class ControllerUnreachableError(ControllerError):
+    """The port cannot be opened or nothing listens there."""
+
+    kind = "controller_unreachable"
+
+
+class ControllerSilentError(ControllerError):
+    """The line is open but the controller does not answer: wrong unit, wrong speed, no power, a cut wire."""
+
+    kind = "controller_silent"
+
+
+class ControllerRefusedError(ControllerError):
+    """The controller answered with an exception.
+
+    `code` is the Modbus exception code (Application Protocol V1.1b3, clause 7).
+    """
+
+    kind = "controller_refused"
+    retryable = False
+
+    def __init__(self, action: str, code: int) -> None:
+        super().__init__(f"the controller refused to {action}: exception {code}")
+        self.code: Final = code
+
+
+class ControllerDataError(ControllerError):
+    """The controller answered with something that its profile cannot read."""
+
+    kind = "controller_data"
+
+
+class ControllerMismatchError(ControllerError):
+    """Another model than the profile is for."""
+
+    kind = "controller_mismatch"
+    retryable = False
+
+
+class SetpointRefusedError(ControllerError, ValueError):
+    """A setpoint that the profile does not know or that is out of its limits; nothing was written."""
+
+    kind = "setpoint_refused"
+    retryable = False
+
+
+class SetpointNotConfirmedError(ControllerError):
+    """A setpoint was written but another value is read back."""
+
+    kind = "setpoint_not_confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class ControllerIdentity:
+    """Who the controller says it is."""
+
+    serial: str
+    model: str
+    firmware: str
+
+
+class ControllerDriver(Protocol):
+    """A heating controller. All methods raise ControllerError and never wait without a limit."""
+
+    async def open(self) -> None:
+        """Open the line. Opening an open one is no error."""
+        ...
+
+    async def close(self) -> None:
+        """Close the line. Closing a closed one is no error."""
+        ...
+
+    async def identify(self) -> ControllerIdentity:
+        """Ask who it is; raises ControllerMismatchError for a model that the driver's profile is not for."""
+        ...
+
+    async def read(self) -> list[Reading]:
+        """Read everything; a value that could not be read has quality "bad" and no value."""
+        ...
+
+    async def write(self, name: str, value: Value) -> Value:
+        """Change a setpoint; returns what the controller then reads back, in the setpoint's unit."""
+        ...
