@@ -1,0 +1,53 @@
+"""`thermogate at`: send AT commands, see what comes back with its meaning."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gateway.cli.frame import DEFAULT_BAUDRATE, BaudOption, PortOption, command, duration
+from gateway.cli.output import ExitCode, Output
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the command into the application."""
+
+    @command(app, "at")
+    def at(
+        out: Output,
+        commands: Annotated[
+            list[str] | None, typer.Argument(metavar="CMD…", help="For instance AT+CSQ 'AT+COPS?'.")
+        ] = None,
+        *,
+        port: PortOption,
+        monitor: Annotated[
+            bool, typer.Option("--monitor", help="Then show what the modem says of its own, until Ctrl-C.")
+        ] = False,
+        keep_going: Annotated[
+            bool, typer.Option("--keep-going", "-k", help="Send the next command even if one failed.")
+        ] = False,
+        timeout: Annotated[
+            float | None, duration("Wait so long for each answer; by default as the command needs.")
+        ] = None,
+        baudrate: BaudOption = DEFAULT_BAUDRATE,
+    ) -> ExitCode:
+        """Send AT commands and print the answers; errors are decoded."""
+        from gateway.cli.at_session import converse, monitored
+        from gateway.cli.running import run, run_service
+
+        if not commands and not monitor:
+            raise typer.BadParameter("give at least one AT command, or --monitor", param_hint="CMD")
+        session = converse(
+            out,
+            port,
+            commands or [],
+            baudrate=baudrate,
+            timeout_s=timeout,
+            keep_going=keep_going,
+            monitor=monitor,
+        )
+        if not monitor:
+            return run(session)
+        run_service(monitored(session))
+        return ExitCode.DONE

@@ -1,0 +1,172 @@
+"""What a person is told when a command fails: one explanation and an exit code, never a traceback.
+
+Errors of the rooms below have theirs in `gateway.explain`; here are those of the command line itself. What
+nobody foresaw is written to a log file, and the person is told where that is.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import os
+import re
+import tempfile
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from provisioning.explanations import Actor, Explanation, Text
+
+from gateway.cli.output import ExitCode
+
+MAX_LOG_BYTES: Final = 1_000_000
+"""A log that has grown beyond this is begun anew."""
+
+_USAGE_KINDS: Final = (
+    "config_",
+    "broker_url",
+    "device_list",
+    "link_url",
+    "store_url",
+    "topic",
+    "bench_refused",
+)
+
+
+class CommandError(Exception):
+    """A command cannot go on, and knows the words for it."""
+
+    def __init__(self, explanation: Explanation, code: ExitCode = ExitCode.FAILED) -> None:
+        super().__init__(explanation.what.en)
+        self.explanation: Final = explanation
+        self.code: Final = code
+
+
+def explain_failure(error: Exception) -> tuple[Explanation, ExitCode]:
+    """Words and exit code for whatever came out of a command."""
+    from gateway.explain import explain_error
+
+    if isinstance(error, CommandError):
+        return error.explanation, error.code
+    if isinstance(error, ExceptionGroup):
+        # What failed first is the reason; its neighbours were cancelled or tell the same.
+        return explain_failure(error.exceptions[0])
+    explanation = explain_error(error)
+    if explanation is not None:
+        kind = str(getattr(error, "kind", ""))
+        usage = kind.startswith(_USAGE_KINDS)
+        return explanation, ExitCode.USAGE if usage else ExitCode.FAILED
+    if isinstance(error, OSError):
+        return _system_refused(error), ExitCode.FAILED
+    return _unexpected(error), ExitCode.FAILED
+
+
+def explain_usage(error: Exception, command: str) -> Explanation:
+    """Words for a command line that could not be understood; `command` is as far as it was."""
+    what = _usage_words(error)
+    return Explanation(
+        code="usage",
+        what=what,
+        meaning=Text(
+            en="The command was not understood; nothing was done.", ru="Команда не понята; ничего не сделано."
+        ),
+        who=Actor.INSTALLER,
+        next=Text(
+            en=f"Look at '{command} --help' and try again.", ru=f"Посмотрите «{command} --help» и повторите."
+        ),
+    )
+
+
+def _usage_words(error: Exception) -> Text:
+    kind = type(error).__name__
+    message = str(getattr(error, "format_message", error.__str__)()).strip().removesuffix(".")
+    name = _quoted(message)
+    if kind == "NoSuchOption":
+        option = str(getattr(error, "option_name", name))
+        near = [str(each) for each in getattr(error, "possibilities", None) or ()]
+        hint_en = f"; did you mean {' or '.join(near)}?" if near else "."
+        hint_ru = f"; может быть, {' или '.join(near)}?" if near else "."
+        return Text(en=f"There is no option {option}{hint_en}", ru=f"Параметра {option} нет{hint_ru}")
+    if kind == "MissingParameter":
+        parameter = getattr(error, "param", None)
+        name = "/".join(getattr(parameter, "opts", ())) or str(getattr(parameter, "name", name))
+        if getattr(parameter, "param_type_name", "") == "argument":
+            name = str(getattr(parameter, "metavar", None) or name.upper())
+        return Text(en=f"{name} is missing.", ru=f"Не указано: {name}.")
+    if message.startswith("No such command"):
+        context = getattr(error, "ctx", None)
+        known = list(getattr(getattr(context, "command", None), "commands", {}))
+        near = difflib.get_close_matches(name, known, n=1)
+        hint_en = f"; did you mean {near[0]}?" if near else "."
+        hint_ru = f"; может быть, {near[0]}?" if near else "."
+        return Text(en=f"There is no command {name}{hint_en}", ru=f"Команды {name} нет{hint_ru}")
+    return Text(en=f"{message}.", ru=f"Неверная команда: {message}.")
+
+
+def _quoted(message: str) -> str:
+    found = re.search(r"'([^']*)'", message)
+    return found[1] if found else message
+
+
+def _system_refused(error: OSError) -> Explanation:
+    what = f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
+    return Explanation(
+        code="system",
+        what=Text(en=f"The system refused: {what}.", ru=f"Система отказала: {what}."),
+        meaning=Text(
+            en="A file, a port or an address could not be used.",
+            ru="Файл, порт или адрес использовать не удалось.",
+        ),
+        who=Actor.INSTALLER,
+        next=Text(
+            en="Check that it exists, is free and may be used by you; then try again.",
+            ru="Проверьте, что он есть, свободен и доступен вам; затем повторите.",
+        ),
+    )
+
+
+def _unexpected(error: Exception) -> Explanation:
+    log = write_log(error)
+    return Explanation(
+        code="unexpected",
+        what=Text(
+            en=f"Something went wrong that nobody foresaw ({type(error).__name__}).",
+            ru=f"Случилось непредвиденное ({type(error).__name__}).",
+        ),
+        meaning=Text(en="This is a fault of the program.", ru="Это ошибка программы."),
+        who=Actor.VENDOR,
+        next=Text(
+            en=f"Please report it, with the log {log}.", ru=f"Сообщите о ней и приложите журнал {log}."
+        ),
+    )
+
+
+def write_log(error: Exception) -> Path:
+    """Append the error's traceback to the log file; returns where that is."""
+    text = "".join(traceback.format_exception(error))
+    entry = f"--- {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\n{text}"
+    for directory in (_state_directory(), Path(tempfile.gettempdir())):
+        log = directory / "thermogate.log"
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            grown = log.exists() and log.stat().st_size > MAX_LOG_BYTES
+            flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | (os.O_TRUNC if grown else os.O_APPEND)
+            descriptor = os.open(log, flags, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(entry)
+        except OSError:
+            continue
+        return log
+    return Path(os.devnull)
+
+
+def log_to_stderr(level: int = logging.INFO) -> None:
+    """For a service: its log goes to stderr, from where systemd takes it."""
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+def _state_directory() -> Path:
+    """Where the XDG base directory specification puts logs."""
+    base = os.environ.get("XDG_STATE_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "state") / "thermogate"

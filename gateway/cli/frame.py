@@ -1,0 +1,93 @@
+"""What all commands share: `--json`, `--lang`, their `Output`, and one way to end.
+
+A command is a function that takes an `Output` first and its own parameters after it, and returns an
+`ExitCode`. `command` puts it into a typer application and adds the two options.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from contextvars import ContextVar
+from enum import StrEnum
+from typing import Annotated, Concatenate, Final, ParamSpec
+
+import typer
+from typer.models import OptionInfo
+
+from gateway.cli.durations import duration_option
+from gateway.cli.output import ExitCode, Output
+
+P = ParamSpec("P")
+
+current_output: Final[ContextVar[Output]] = ContextVar("current_output")
+"""Set from the raw arguments before they are parsed."""
+
+
+class Lang(StrEnum):
+    """Languages that Thermogate speaks."""
+
+    RU = "ru"
+    EN = "en"
+
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")]
+LangOption = Annotated[Lang | None, typer.Option("--lang", help="Language; by default that of LANG.")]
+PortOption = Annotated[
+    str,
+    typer.Option(
+        "--port",
+        "-p",
+        metavar="URL",
+        help="Where the modem is: /dev/ttyUSB0, socket://HOST:PORT, rfc2217://HOST:PORT, unix:///PATH.",
+    ),
+]
+BaudOption = Annotated[int, typer.Option("--baudrate", "-b", min=300, help="Speed of a serial port.")]
+
+DEFAULT_BAUDRATE: Final = 115200
+
+
+def duration(help_text: str) -> OptionInfo:
+    """An option that takes a time such as 90s, 15m or 2h and gives seconds."""
+    return typer.Option(parser=duration_option, metavar="TIME", help=help_text)
+
+
+def make_app(help_text: str) -> typer.Typer:
+    """A typer application, or a group of commands in one."""
+    return typer.Typer(
+        help=help_text,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+def command(
+    app: typer.Typer, name: str
+) -> Callable[[Callable[Concatenate[Output, P], ExitCode]], Callable[Concatenate[Output, P], ExitCode]]:
+    """Make a function a command of `app`."""
+
+    def register(
+        function: Callable[Concatenate[Output, P], ExitCode],
+    ) -> Callable[Concatenate[Output, P], ExitCode]:
+        @functools.wraps(function)
+        def entry(*args: P.args, **options: P.kwargs) -> ExitCode:
+            del options["as_json"], options["lang"]  # read off the raw arguments by Output.wanted
+            return function(current_output.get(), *args, **options)
+
+        signature = inspect.signature(function, eval_str=True)
+        shared = [
+            inspect.Parameter(
+                "as_json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=JsonOption
+            ),
+            inspect.Parameter("lang", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=LangOption),
+        ]
+        parameters = [*list(signature.parameters.values())[1:], *shared]
+        entry.__dict__["__signature__"] = signature.replace(parameters=parameters)
+        entry.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        app.command(name)(entry)
+        return function
+
+    return register

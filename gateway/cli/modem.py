@@ -1,0 +1,73 @@
+"""`thermogate modem`: identity, signal, registration, messages and USSD of a modem."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import typer
+
+from gateway.cli.frame import DEFAULT_BAUDRATE, BaudOption, PortOption, command, make_app
+from gateway.cli.output import ExitCode, Output
+
+modem_app: Final = make_app("Ask a modem; nothing here opens a data session.")
+
+PinOption = Annotated[
+    str | None,
+    typer.Option("--pin", envvar="TG_PIN", help="The card's PIN; the last try is never spent."),
+]
+
+
+@command(modem_app, "info")
+def info(
+    out: Output, *, port: PortOption, pin: PinOption = None, baudrate: BaudOption = DEFAULT_BAUDRATE
+) -> ExitCode:
+    """Identity, SIM card, signal and registration, with an explanation."""
+    from gateway.cli.modem_facts import show_info
+    from gateway.cli.running import run
+
+    return run(show_info(out, port, pin=pin, baudrate=baudrate))
+
+
+@command(modem_app, "sms")
+def sms(
+    out: Output,
+    *,
+    port: PortOption,
+    to: Annotated[str | None, typer.Option(metavar="NUMBER", help="Send a message to this number.")] = None,
+    text: Annotated[str | None, typer.Option(help="What to send.")] = None,
+    delete: Annotated[int | None, typer.Option(metavar="INDEX", min=0, help="Delete this message.")] = None,
+    pin: PinOption = None,
+    baudrate: BaudOption = DEFAULT_BAUDRATE,
+) -> ExitCode:
+    """List the messages on the modem; with --to and --text send one, with --delete remove one."""
+    from gateway.cli.modem_messages import delete_message, list_messages, send_message
+    from gateway.cli.running import run
+
+    if (to is None) != (text is None):
+        raise typer.BadParameter("--to and --text come together", param_hint="--to")
+    if to is not None and text is not None:
+        return run(send_message(out, port, to, text, pin=pin, baudrate=baudrate))
+    if delete is not None:
+        return run(delete_message(out, port, delete, pin=pin, baudrate=baudrate))
+    return run(list_messages(out, port, pin=pin, baudrate=baudrate))
+
+
+@command(modem_app, "ussd")
+def ussd(
+    out: Output,
+    code: Annotated[str, typer.Argument(help="For instance '*100#'; mind the quotes.")],
+    *,
+    port: PortOption,
+    pin: PinOption = None,
+    baudrate: BaudOption = DEFAULT_BAUDRATE,
+) -> ExitCode:
+    """Send a USSD request and print the operator's answer."""
+    from gateway.cli.modem_messages import request_ussd
+    from gateway.cli.running import run
+
+    return run(request_ussd(out, port, code, pin=pin, baudrate=baudrate))
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the group into the application."""
+    app.add_typer(modem_app, name="modem")

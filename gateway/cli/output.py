@@ -1,0 +1,119 @@
+"""What a command prints, and where: results on stdout, progress and errors on stderr.
+
+With `--json` stdout carries JSON and nothing else: one object, or one per line where a command streams. An
+error is an object too, so that a script always gets an answer to parse.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from provisioning.explanations import Explanation
+
+Language: TypeAlias = Literal["ru", "en"]
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+
+
+class ExitCode(IntEnum):
+    """How a command ends. A finite command stopped by a signal ends with 128 + the signal's number."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    NOTHING_EXECUTED = 3
+    GAVE_UP = 4
+
+
+@dataclass(frozen=True)
+class Output:
+    """The two streams of one command.
+
+    Args:
+        as_json: `--json` was given.
+        lang: of everything a person reads.
+    """
+
+    as_json: bool = False
+    lang: Language = "en"
+
+    @classmethod
+    def wanted(cls, arguments: Sequence[str], environ: Mapping[str, str]) -> Output:
+        """Read `--json` and `--lang` off a command line that nobody has parsed yet.
+
+        Errors in the command line must speak the right language as well, so this cannot wait for the parser.
+        """
+        options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+        lang = language_of(environ)
+        for position, option in enumerate(options):
+            if option == "--lang" and position + 1 < len(options):
+                option = f"--lang={options[position + 1]}"
+            match option:
+                case "--lang=ru":
+                    lang = "ru"
+                case "--lang=en":
+                    lang = "en"
+        return cls("--json" in options, lang)
+
+    def pick(self, *, en: str, ru: str) -> str:
+        """The text in the chosen language."""
+        return ru if self.lang == "ru" else en
+
+    def line(self, text: str = "") -> None:
+        """A line of the result, for a person."""
+        if not self.as_json:
+            print(text, flush=True)
+
+    def record(self, record: Mapping[str, Json]) -> None:
+        """The result, or one of a stream of them, for a program."""
+        if self.as_json:
+            print(json.dumps(record, ensure_ascii=False), flush=True)
+
+    def progress(self, text: str) -> None:
+        """A line about what is going on, for a person."""
+        print(text, file=sys.stderr, flush=True)
+
+    def explain(self, explanation: Explanation) -> None:
+        """An error: on stderr in words, with `--json` also on stdout as the answer."""
+        self.record({"error": explanation_json(explanation, self.lang)})
+        self.progress(explanation.render(self.lang))
+
+
+def explanation_json(explanation: Explanation, lang: Language) -> dict[str, Json]:
+    """An explanation's parts in one language."""
+    return {
+        "code": explanation.code,
+        "what": explanation.what.in_language(lang),
+        "meaning": explanation.meaning.in_language(lang),
+        "who": explanation.who.value,
+        "next": explanation.next.in_language(lang),
+    }
+
+
+def language_of(environ: Mapping[str, str]) -> Language:
+    """The language that the environment asks for, as POSIX orders the variables; English if none we speak."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := environ.get(name):
+            return "ru" if value.lower().startswith("ru") else "en"
+    return "en"
+
+
+def prepare_streams(*, as_json: bool) -> None:
+    """What a terminal cannot show becomes a substitute, not an exception; JSON is UTF-8 (RFC 8259)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    if as_json and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+
+
+def hush_stdout() -> None:
+    """The reader of our stdout has gone: let nothing more be written, not even at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

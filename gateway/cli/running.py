@@ -1,0 +1,66 @@
+"""Runs a command's asynchronous part and stops it in good order on a signal."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from typing import Final, TypeVar
+
+T = TypeVar("T")
+
+STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class StoppedBySignalError(Exception):
+    """The work was cancelled because of a signal, and has cleaned up."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.number: Final = number
+
+
+def run(work: Coroutine[object, object, T]) -> T:
+    """Run `work` to its end. The first stop signal cancels it, the second does what it does by default.
+
+    Raises:
+        StoppedBySignalError: after `work` has cleaned up.
+    """
+    return asyncio.run(_until_signal(work))
+
+
+def run_service(work: Coroutine[object, object, None]) -> None:
+    """Run something that has no end of its own: a stop signal is how it ends, and no error."""
+    try:
+        run(work)
+    except StoppedBySignalError:
+        return
+
+
+async def _until_signal(work: Coroutine[object, object, T]) -> T:
+    loop = asyncio.get_running_loop()
+    task = asyncio.create_task(work, name="command")
+    received: list[int] = []
+
+    def stop(number: int) -> None:
+        received.append(number)
+        for each in STOP_SIGNALS:
+            loop.remove_signal_handler(each)
+        task.cancel()
+
+    for number in STOP_SIGNALS:
+        loop.add_signal_handler(number, stop, number)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if received:
+            raise StoppedBySignalError(received[0]) from None
+        raise
+    finally:
+        for number in STOP_SIGNALS:
+            loop.remove_signal_handler(number)
+
+
+async def for_ever() -> None:
+    """Wait until cancelled."""
+    await asyncio.Event().wait()

@@ -1,0 +1,150 @@
+"""`thermogate sim`: the far side of the wires as programs of their own. They say that they are simulators."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Final
+
+import typer
+
+from gateway.cli.frame import command, duration, make_app
+from gateway.cli.output import ExitCode, Output
+
+sim_app: Final = make_app("Simulators; each runs until SIGINT or SIGTERM and prints where it listens.")
+
+
+class Personality(StrEnum):
+    """Products that the emulated modem can speak like."""
+
+    SIM800C = "sim800c"
+
+
+class CardState(StrEnum):
+    """States of a card at the operator."""
+
+    IN_STOCK = "in_stock"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    BLOCKED = "blocked"
+    TERMINATED = "terminated"
+
+
+@command(sim_app, "modem")
+def modem(
+    out: Output,
+    *,
+    listen: Annotated[
+        list[str],
+        typer.Option(
+            metavar="WHERE", help="pty:/path/of/link, tcp:HOST:PORT or unix:/path; may be repeated."
+        ),
+    ],
+    personality: Annotated[
+        Personality, typer.Option(help="The product it speaks like.")
+    ] = Personality.SIM800C,
+    sim_state: Annotated[CardState, typer.Option(help="The card at the operator.")] = CardState.ACTIVE,
+    activate_after: Annotated[
+        float | None, duration("Activate a card in stock after this time (90s, 15m, 2h).")
+    ] = None,
+    sweep_every: Annotated[
+        float | None, duration("The operator activates its cards in stock at this interval.")
+    ] = None,
+    pin: Annotated[
+        str | None, typer.Option(help="The card's PIN; without it the card is not locked.")
+    ] = None,
+    no_sim: Annotated[bool, typer.Option("--no-sim", help="Leave the card's slot empty.")] = False,
+    imei: Annotated[str | None, typer.Option(help="IMEI; by default from the seed.")] = None,
+    iccid: Annotated[str | None, typer.Option(help="ICCID; by default from the seed.")] = None,
+    signal: Annotated[
+        str, typer.Option(metavar="DBM", help="Field strength in dBm, or 'none' for no coverage.")
+    ] = "-73",
+    no_delays: Annotated[
+        bool, typer.Option("--no-delays", help="Answer at once instead of as slowly as a real modem.")
+    ] = False,
+    rate: Annotated[
+        float, typer.Option(min=0.001, help="Emulated seconds in a real one, of modem and operator.")
+    ] = 1.0,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="HOST", help="The modem's sockets may connect here too, not only to this machine."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of all chance: same seed, same behaviour.")] = 1,
+) -> ExitCode:
+    """Emulate a modem with its SIM card, radio network and operator."""
+    from gateway.cli.running import run_service
+    from gateway.cli.sim_modem import ModemOptions, serve_modem
+
+    options = ModemOptions(
+        listen=tuple(listen),
+        personality=personality.value,
+        state=sim_state.value,
+        activate_after_s=activate_after,
+        sweep_every_s=sweep_every,
+        pin=_digits("--pin", pin, 4, 8),
+        card_in_place=not no_sim,
+        imei=_digits("--imei", imei, 15, 15),
+        iccid=_digits("--iccid", iccid, 18, 20),
+        rssi_dbm=_signal(signal),
+        delay=0.0 if no_delays else 1.0,
+        rate=rate,
+        allowed_hosts=tuple(allow_host or ()),
+        seed=seed,
+    )
+    run_service(serve_modem(out, options))
+    return ExitCode.DONE
+
+
+@command(sim_app, "controller")
+def controller(
+    out: Output,
+    *,
+    modbus: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Serve Modbus TCP here.")] = None,
+    listen: Annotated[
+        str | None,
+        typer.Option(metavar="WHERE", help="Serve Modbus RTU on its serial port: pty:/path/of/link."),
+    ] = None,
+    outdoor: Annotated[
+        float, typer.Option(min=-60, max=50, help="Outdoor temperature, degrees Celsius.")
+    ] = -5.0,
+    rate: Annotated[float, typer.Option(min=0.001, help="Emulated seconds in a real one.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Of all chance: same seed, same house.")] = 1,
+) -> ExitCode:
+    """Emulate a heating controller with a house behind it."""
+    from gateway.cli.running import run_service
+    from gateway.cli.sim_controller import serve_controller
+
+    if modbus is None and listen is None:
+        raise typer.BadParameter("give --modbus HOST:PORT, --listen pty:PATH or both", param_hint="--modbus")
+    run_service(serve_controller(out, modbus=modbus, listen=listen, outdoor_c=outdoor, rate=rate, seed=seed))
+    return ExitCode.DONE
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the group into the application."""
+    app.add_typer(sim_app, name="sim")
+
+
+def _digits(option: str, value: str | None, least: int, most: int) -> str | None:
+    if value is None:
+        return None
+    if not (value.isascii() and value.isdigit() and least <= len(value) <= most):
+        length = f"{least}" if least == most else f"{least} to {most}"
+        # The value is not repeated: it may be a PIN.
+        raise typer.BadParameter(f"must have {length} digits and nothing else", param_hint=option)
+    return value
+
+
+def _signal(value: str) -> int | None:
+    if value == "none":
+        return None
+    try:
+        rssi_dbm = int(value)
+    except ValueError:
+        rssi_dbm = 0
+    if not -113 <= rssi_dbm <= -51:
+        raise typer.BadParameter(
+            f"{value!r} is not between -113 and -51 dBm, nor 'none'", param_hint="--signal"
+        )
+    return rssi_dbm
