@@ -29,17 +29,10 @@ class SendSocket:
 
 
 @dataclass(frozen=True)
-class ReadSocket:
-    """The receive buffer has room again; the shell had stopped reading at ``socket_room`` 0."""
-
-    socket: int
-
-
-@dataclass(frozen=True)
 class CloseSocket:
     """Close it and say nothing more of it."""
 
     socket: int
 
 
-Action: TypeAlias = Transmit | OpenSocket | SendSocket | ReadSocket | CloseSocket
+Action: TypeAlias = Transmit | OpenSocket | SendSocket | CloseSocket

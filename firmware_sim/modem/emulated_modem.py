@@ -1,40 +1,86 @@
 """The shell around the modem core: its clock, its serial ports, its TCP connections."""
 
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 
-from at_commands.links import Link
-from provisioning.clock import Clock
+from at_commands.links import Link, memory_link_pair
 
+from firmware_sim.modem.actions import CloseSocket, OpenSocket, SendSocket, Transmit
+from firmware_sim.modem.core import ModemCore
+from firmware_sim.modem.device import Power
+from firmware_sim.modem.ports import LinkPort, Port, SocketPort
+from firmware_sim.modem.pty_port import PtyPort
 from firmware_sim.modem.settings import ModemSettings
 from firmware_sim.modem.sim_card import SimCard
-from firmware_sim.network.network import Network
+from firmware_sim.modem.tcp_connection import TcpConnection
+from firmware_sim.network import Network
+from provisioning.clock import Clock
 
 
 class EmulatedModem:
     """A SIM800C that foreign programs can talk to.
 
-    It is powered on (and boots) when entered, and goes on living while clients come and go.
+    It is powered on (and boots) when entered, and goes on living while clients come and go. Everything it
+    says goes to all its ports, as through a Y cable.
 
         async with EmulatedModem(ModemSettings(), SimCard(...), network, clock=clock) as modem:
             url = await modem.listen("pty:/tmp/tg-modem")
+
+    The network needs a ``NetworkRunner`` of its own where its sweep and notices must come by themselves.
+
+    Args:
+        settings: What it is.
+        sim: The card in its slot, or none.
+        network: Shared by all modems; made with this clock's ``monotonic()``.
+        clock: Delays and protocol timers run on it; TCP lives in real time.
     """
 
     def __init__(
         self, settings: ModemSettings, sim: SimCard | None, network: Network, *, clock: Clock
     ) -> None:
-        raise NotImplementedError
+        self.settings = settings
+        self._clock = clock
+        self._network = network
+        self._core = ModemCore(settings, sim, network, clock.monotonic())
+        self._core.device.wake = self._wake_soon
+        self._ports: list[Port] = []
+        self._connections: dict[int, TcpConnection] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+        self._sleeper: asyncio.Task[None] | None = None
+        self._sleeps_until = 0.0
+        self._wake_pending = False
+        self._alive = False
 
     async def __aenter__(self) -> "EmulatedModem":
-        raise NotImplementedError
+        self._alive = True
+        self._do(self._core.power.switch_on)
+        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        raise NotImplementedError
+        self._do(self._core.power.switch_off)
+        self._alive = False
+        if self._sleeper is not None:
+            self._sleeper.cancel()
+            await asyncio.gather(self._sleeper, return_exceptions=True)
+        for port in self._ports:
+            await port.close()
+        self._ports.clear()
+        for connection in self._connections.values():
+            await connection.close()
+        self._connections.clear()
+        await asyncio.gather(*self._closing, return_exceptions=True)
+
+    # -- ports
 
     def connect(self, name: str = "modem") -> Link:
         """The far end of a new in-memory serial line."""
-        raise NotImplementedError
+        near, far = memory_link_pair(name)
+        self._ports.append(LinkPort(self, near))
+        return far
 
     async def listen(self, where: str) -> str:
         """Open a port: ``pty:/path/of/symlink`` (or ``pty:``), ``tcp:HOST:PORT`` (0 picks one),
@@ -47,33 +93,160 @@ class EmulatedModem:
             ValueError: No such kind of port.
             OSError: It can't be opened.
         """
-        raise NotImplementedError
+        kind, _, address = where.partition(":")
+        if kind == "pty":
+            pty = PtyPort(self, Path(address) if address else None)
+            self._ports.append(pty)
+            return pty.url
+        listener = SocketPort(self)
+        if kind == "unix" and address:
+            url = await listener.listen_unix(Path(address))
+        elif kind == "tcp":
+            host, _, port = address.rpartition(":")
+            if not host or not port.isdigit():
+                raise ValueError(f"{where!r}: expected tcp:HOST:PORT")
+            url = await listener.listen_tcp(host.strip("[]"), int(port))
+        else:
+            raise ValueError(f"{where!r}: expected pty:PATH, tcp:HOST:PORT or unix:PATH")
+        self._ports.append(listener)
+        return url
+
+    def bytes_in(self, data: bytes) -> None:
+        """A port received; called by ports."""
+        self._do(_nothing, data)
+
+    def client_left(self) -> None:
+        """A port's client closed its end; called by ports."""
+        if self._alive:
+            self._core.client_left(self._clock.monotonic())
+            self._carry_out()
+
+    # -- the hand on the bench
 
     @property
     def sim(self) -> SimCard | None:
         """The card in the slot."""
-        raise NotImplementedError
+        return self._core.device.sim
+
+    @property
+    def powered(self) -> bool:
+        """On, or booting."""
+        return self._core.device.power is not Power.OFF
 
     def insert_sim(self, sim: SimCard) -> None:
-        """Put a card in while it runs (or while it is off)."""
-        raise NotImplementedError
+        """Put a card in, while it runs or while it is off; one that was there comes out."""
+        self._do(lambda: self._change_card(sim))
 
     def remove_sim(self) -> SimCard | None:
         """Pull the card; the modem says so."""
-        raise NotImplementedError
+        card = self.sim
+        if card is not None:
+            self._do(lambda: self._change_card(None))
+        return card
 
     def set_signal(self, rssi_dbm: int | None) -> None:
         """Field strength at this modem's antenna; ``None`` is no coverage."""
-        raise NotImplementedError
+        self._network.set_signal(rssi_dbm, self.settings.imei)
 
     def reboot(self) -> None:
         """Pull RESET: everything volatile is gone, no goodbye, and it boots."""
-        raise NotImplementedError
+        self._do(self._core.power.restart)
 
     def press_power_key(self) -> None:
         """Off when on (with its goodbye), on when off."""
-        raise NotImplementedError
+        self._do(self._core.power.press_key)
 
     def cut_power(self) -> None:
         """Off without a word, as when the supply fails."""
-        raise NotImplementedError
+        self._do(self._core.power.cut)
+
+    # -- what its TCP connections call
+
+    def socket_opened(self, socket: int) -> None:
+        """Called by a connection."""
+        self._do(lambda: self._core.sockets.opened(socket))
+
+    def socket_failed(self, socket: int) -> None:
+        """Called by a connection."""
+        self._do(lambda: self._core.sockets.failed(socket))
+
+    def socket_room(self, socket: int) -> int:
+        """Called by a connection."""
+        return self._core.sockets.room(socket)
+
+    def socket_received(self, socket: int, data: bytes) -> None:
+        """Called by a connection."""
+        self._do(lambda: self._core.sockets.received(socket, data))
+
+    def socket_sent(self, socket: int, n_bytes: int) -> None:
+        """Called by a connection."""
+        self._do(lambda: self._core.sockets.sent(socket, n_bytes))
+
+    def socket_closed(self, socket: int) -> None:
+        """Called by a connection."""
+        self._do(lambda: self._core.sockets.closed(socket))
+
+    # -- inner workings
+
+    def _change_card(self, card: SimCard | None) -> None:
+        self._core.power.change_card(card)
+
+    def _do(self, happening: Callable[[], None], data: bytes = b"") -> None:
+        if not self._alive:
+            return
+        now = self._clock.monotonic()
+        if data:
+            self._core.receive(data, now)
+        else:
+            self._core.at(now, happening)
+        self._carry_out()
+
+    def _carry_out(self) -> None:
+        for action in self._core.take():
+            match action:
+                case Transmit(data):
+                    for port in self._ports:
+                        port.send(data)
+                case OpenSocket(socket, host, port_number):
+                    self._connections[socket] = TcpConnection(self, socket, host, port_number)
+                case SendSocket(socket, data):
+                    if socket in self._connections:
+                        self._connections[socket].send(data)
+                case CloseSocket(socket):
+                    if (connection := self._connections.pop(socket, None)) is not None:
+                        task = asyncio.create_task(connection.close())
+                        self._closing.add(task)
+                        task.add_done_callback(self._closing.discard)
+        for socket, connection in self._connections.items():
+            if self._core.sockets.room(socket) > 0:
+                connection.has_room()
+        self._plan()
+
+    def _plan(self) -> None:
+        """One sleeper at most, for the earliest thing due."""
+        wake_at = self._core.next_wake()
+        if wake_at is None or (self._sleeper is not None and self._sleeps_until <= wake_at):
+            return
+        if self._sleeper is not None:
+            self._sleeper.cancel()
+        self._sleeps_until = wake_at
+        self._sleeper = asyncio.create_task(self._sleep(wake_at), name="modem timers")
+
+    async def _sleep(self, wake_at: float) -> None:
+        await self._clock.sleep(max(0.0, wake_at - self._clock.monotonic()))
+        self._sleeper = None
+        self._do(_nothing)
+
+    def _wake_soon(self) -> None:
+        """The network had news, perhaps in the midst of a call of ours: not now, but next."""
+        if not self._wake_pending and self._alive:
+            self._wake_pending = True
+            asyncio.get_running_loop().call_soon(self._woken)
+
+    def _woken(self) -> None:
+        self._wake_pending = False
+        self._do(_nothing)
+
+
+def _nothing() -> None:
+    """Only time went on."""

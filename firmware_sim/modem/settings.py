@@ -18,15 +18,15 @@ class ModemSettings:
         allowed_hosts: Where its TCP stack may really connect. Anything else is ``CONNECT FAIL``.
         fixed_baud: Stored ``+IPR``. 0 is autobauding: a modem that says nothing of its own at boot.
         default_cmee: ``+CMEE`` after power-up and ATZ.
-        ussd_encoding: Shape of the network's answers in the string of ``+CUSD``, by ``UssdEncoding`` name;
-            ``auto`` is the SIM800's: UCS2 hex with dcs 72, or as ``+CSCS`` says where that is HEX.
+        ussd_encoding: Shape of the network's answers in ``+CUSD``, a ``UssdEncoding``; the default is the
+            SIM800's.
     """
 
     personality: str = "sim800c"
-    imei: str = "866104023456784"
+    imei: str = "866104023456786"
     delay: float = 1.0
     seed: int = 0
     allowed_hosts: tuple[str, ...] = LOOPBACK
     fixed_baud: int = 115200
     default_cmee: int = 0
-    ussd_encoding: str = "auto"
+    ussd_encoding: str = "ucs2_hex"

@@ -4,7 +4,8 @@
       ▲                                          │
       └────────── unblock ok (new PIN) ──────────┘
 
-The counters live on the card (3GPP TS 11.11 8.9-8.12): taking it out or rebooting the modem does not refill them.
+The counters live on the card (3GPP TS 11.11 8.9-8.12): taking it out or rebooting the modem does not refill
+them.
 """
 
 from dataclasses import dataclass, field

@@ -1,0 +1,191 @@
+"""Commands about the serial interface itself (V.250 clause 6) and the modem's clock and supply."""
+
+import re
+from collections.abc import Callable
+from copy import deepcopy
+from datetime import datetime, timedelta, timezone
+
+from at_commands.grammar import Operation, ParsedCommand
+from firmware_sim.modem.character_sets import CHARACTER_SETS
+from firmware_sim.modem.commands import Arguments, Command, Table, remembered
+from firmware_sim.modem.device import Device
+from firmware_sim.modem.outcomes import CmeRefusedError, Done, Outcome, RefusedError, info
+from firmware_sim.modem.profile import Profile
+from firmware_sim.modem.ussd import Ussd
+
+# H hangs up nothing; the others set up a line that we have not.
+SETTINGS_OF_NOTHING = frozenset({"H", "X", "L", "M", "P", "T", "B", "N", "&C", "&D", "&K", "&S", "&E"})
+BAUD_RATES = (0, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
+
+_CLOCK = re.compile(r"(\d\d)/(\d\d)/(\d\d),(\d\d):(\d\d):(\d\d)([+-]\d\d)?$")
+
+
+class Interface:
+    """Profiles, character set, clock; the basic commands."""
+
+    def __init__(self, device: Device, ussd: Ussd) -> None:
+        self._device = device
+        self._ussd = ussd
+        self._factory = Profile(cmee=device.settings.default_cmee)
+        self._stored = deepcopy(self._factory)
+        self._baud = device.settings.fixed_baud
+        self._clock_error_s = 0.0  # own clock minus the network's
+        self._zone_quarters = round(device.network.config.utc_offset_s / 900)
+        sets = ",".join(f'"{name}"' for name in CHARACTER_SETS)
+        self._single: dict[str, Callable[[int], None]] = {
+            "E": lambda n: self._set("echo", n),
+            "V": lambda n: self._set("verbose", n),
+            "Q": lambda n: self._set("quiet", n),
+            "Z": lambda n: self._recall(),
+            "&F": lambda n: self._recall(factory=True),
+            "&W": lambda n: self._store(),
+        }
+        self.table: Table = {
+            "+CMEE": Command("(0-2)", self._cmee, self._set_cmee),
+            "+CSCS": Command(f"({sets})", self._cscs, self._set_cscs),
+            "+IPR": Command(f"({','.join(map(str, BAUD_RATES))})", self._ipr, self._set_ipr),
+            "+CCLK": Command("", self._cclk, self._set_cclk),
+            "+CBC": Command("(0-2),(1-100),(voltage)", None, None, lambda: info("+CBC: 0,85,4012")),
+            "+CMUX": Command("(0),(0),(1-5),(1-255),(0),(2),(1-255),(1-255),(1-255)"),
+            "+ICF": remembered("+ICF", "3,3"),
+            "+IFC": remembered("+IFC", "0,0", "(0-2),(0-2)"),
+            "+CLIP": remembered("+CLIP", test="(0,1)"),
+            "+CRC": remembered("+CRC", test="(0,1)"),
+            "+CLTS": remembered("+CLTS", test='"yes"'),
+            "+CSCLK": remembered("+CSCLK", test="(0-2)"),
+            "+CMOD": remembered("+CMOD"),
+            "+CVHU": remembered("+CVHU", test="(0-2)"),
+            "+DDET": remembered("+DDET", test="(0,1)"),
+            "+CREC": remembered("+CREC"),
+            "+CSQEN": remembered("+CSQEN"),
+            "+EXUNSOL": remembered("+EXUNSOL"),
+            "+CHUP": Command("", execute=info),
+            "+CPAS": Command("(0,2,3,4)", execute=lambda: info("+CPAS: 0")),
+            "+CLCC": Command("(0,1)", lambda: info("+CLCC: 0"), lambda arguments: info(), info),
+        }
+
+    def reset(self) -> None:
+        """The stored profile comes back; IRA; the clock keeps going on its battery."""
+        self._device.profile = deepcopy(self._stored)
+        self._device.character_set = "IRA"
+
+    def basic(self, command: ParsedCommand) -> Outcome | None:
+        """A basic command's outcome; ``None`` for no such command."""
+        name = command.name
+        if name[0] == "S" and name[1:].isdigit():
+            return self._s_register(command)
+        if command.operation is not Operation.BASIC:
+            return None
+        if name == "D":
+            return self._dial(str(command.arguments[0]))
+        number = command.arguments[0] if command.arguments else 0
+        if name in self._single and isinstance(number, int):
+            self._single[name](number)
+            return info()
+        if name == "I":
+            return info(*self._device.personality.information)
+        if name == "&V":
+            profile = self._device.profile
+            return info(f"E: {profile.echo:d}\r\nQ: {profile.quiet:d}\r\nV: {profile.verbose:d}")
+        if name in ("A", "O"):
+            return Done(final="NO CARRIER")
+        # H hangs up nothing; the others are settings of a line that we have not
+        return (
+            info() if name in ("H", "X", "L", "M", "P", "T", "B", "N", "&C", "&D", "&K", "&S", "&E") else None
+        )
+
+    # -- V.250
+
+    def _set(self, name: str, number: int) -> None:
+        if number > 1:
+            raise RefusedError
+        setattr(self._device.profile, name, bool(number))
+
+    def _recall(self, *, factory: bool = False) -> None:
+        self._device.profile = deepcopy(self._factory if factory else self._stored)
+        if factory:
+            self._device.character_set = "IRA"
+
+    def _store(self) -> None:
+        self._stored = deepcopy(self._device.profile)
+
+    def _s_register(self, command: ParsedCommand) -> Outcome:
+        registers, number = self._device.profile.s, int(command.name[1:])
+        if number not in registers:
+            raise RefusedError
+        if command.operation is Operation.READ:
+            return info(f"{registers[number]:03d}")
+        value = command.arguments[0]
+        if not isinstance(value, int) or value > (127 if number in (3, 4, 5) else 255):
+            raise RefusedError
+        registers[number] = value
+        return info()
+
+    def _dial(self, number: str) -> Outcome:
+        """A USSD code may be dialled; there are no voice or data calls."""
+        code = number.rstrip(";").strip()
+        if re.fullmatch(r"[*#][0-9*#]*#", code) and not code.startswith("*99"):
+            return self._ussd.request(code)
+        return Done(final="NO CARRIER")
+
+    # -- 27.007 and SIMCom
+
+    def _cmee(self) -> Outcome:
+        return info(f"+CMEE: {self._device.profile.cmee}")
+
+    def _set_cmee(self, arguments: Arguments) -> Outcome:
+        self._device.profile.cmee = arguments.number(0, 0, allowed=range(3))
+        return info()
+
+    def _cscs(self) -> Outcome:
+        return info(f'+CSCS: "{self._device.character_set}"')
+
+    def _set_cscs(self, arguments: Arguments) -> Outcome:
+        name = arguments.string(0).upper()
+        if name not in CHARACTER_SETS:
+            raise CmeRefusedError(50)
+        self._device.character_set = name
+        return info()
+
+    def _ipr(self) -> Outcome:
+        return info(f"+IPR: {self._baud}")
+
+    def _set_ipr(self, arguments: Arguments) -> Outcome:
+        baud = arguments.number(0)
+        if baud not in BAUD_RATES:
+            raise CmeRefusedError(50)
+        self._baud = baud
+        return info()
+
+    @property
+    def autobauding(self) -> bool:
+        """It says nothing at boot until it has heard the rate."""
+        return self._baud == 0
+
+    def _cclk(self) -> Outcome:
+        device = self._device
+        zone = timezone(timedelta(minutes=15 * self._zone_quarters))
+        moment = datetime.fromtimestamp(device.network.wall(device.now) + self._clock_error_s, zone)
+        return info(f'+CCLK: "{moment:%y/%m/%d,%H:%M:%S}{self._zone_quarters:+03d}"')
+
+    def _set_cclk(self, arguments: Arguments) -> Outcome:
+        match = _CLOCK.match(arguments.string(0))
+        if match is None:
+            raise CmeRefusedError(50)
+        year, month, day, hour, minute, second = (int(group) for group in match.groups()[:6])
+        quarters = int(match[7]) if match[7] else self._zone_quarters
+        try:
+            moment = datetime(
+                2000 + year,
+                month,
+                day,
+                hour,
+                minute,
+                second,
+                tzinfo=timezone(timedelta(minutes=15 * quarters)),
+            )
+        except ValueError:
+            raise CmeRefusedError(50) from None
+        self._zone_quarters = quarters
+        self._clock_error_s = moment.timestamp() - self._device.network.wall(self._device.now)
+        return info()

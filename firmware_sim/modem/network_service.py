@@ -1,0 +1,128 @@
+"""What the modem says of the network: registration, signal, operator (3GPP TS 27.007 clause 7)."""
+
+from firmware_sim.modem import timing
+from firmware_sim.modem.commands import Arguments, Command, Table
+from firmware_sim.modem.device import Device
+from firmware_sim.modem.error_results import cause_text
+from firmware_sim.modem.outcomes import CmeRefusedError, Later, Outcome, info
+from firmware_sim.modem.radio import DomainRegistration, Radio
+from firmware_sim.modem.registration import Camp
+
+OTHER_OPERATORS = (
+    ("MegaFon", "MegaFon", "25002"),
+    ("Beeline", "Beeline", "25099"),
+    ("Tele2", "Tele2", "25020"),
+)
+
+
+class NetworkService:
+    """``+CREG``, ``+CGREG``, ``+CSQ``, ``+COPS``, ``+CEER``."""
+
+    def __init__(self, device: Device, radio: Radio) -> None:
+        self._device = device
+        self._radio = radio
+        self._format = 0
+        self._mode = 0
+        radio.on_moved.append(self._report)
+        self.table: Table = {
+            "+CREG": Command("(0-2)", lambda: self._read(radio.cs), lambda a: self._set(radio.cs, a)),
+            "+CGREG": Command("(0-2)", lambda: self._read(radio.ps), lambda a: self._set(radio.ps, a)),
+            "+CSQ": Command("(0-31,99),(0-7,99)", execute=self._csq),
+            "+COPS": Command(self._scan, self._cops, self._set_cops),
+            "+CEER": Command("", execute=self._ceer),
+        }
+
+    def reset(self) -> None:
+        """Long names, automatic."""
+        self._format = self._mode = 0
+
+    # -- registration
+
+    def _n(self, domain: DomainRegistration) -> int:
+        profile = self._device.profile
+        return profile.creg if domain is self._radio.cs else profile.cgreg
+
+    def _set(self, domain: DomainRegistration, arguments: Arguments) -> Outcome:
+        n = arguments.number(0, 0, allowed=range(3))
+        if domain is self._radio.cs:
+            self._device.profile.creg = n
+        else:
+            self._device.profile.cgreg = n
+        return info()
+
+    def _read(self, domain: DomainRegistration) -> Outcome:
+        n = self._n(domain)
+        return info(f"{_name(domain)}: {n},{self._status(domain, n)}")
+
+    def _status(self, domain: DomainRegistration, n: int) -> str:
+        cell = f',"{domain.cell.lac:04X}","{domain.cell.cell_id:04X}"' if n == 2 and domain.cell else ""
+        return f"{domain.camp.stat}{cell}"
+
+    def _report(self, domain: DomainRegistration, left: Camp) -> None:
+        n = self._n(domain)
+        if n and domain.camp.stat != left.stat:
+            self._device.urc(f"{_name(domain)}: {self._status(domain, n)}")
+
+    # -- signal and operator
+
+    def _csq(self) -> Outcome:
+        dbm = self._radio.rssi_dbm
+        return info(f"+CSQ: {99 if dbm is None else min(31, max(0, (dbm + 113) // 2))},0")
+
+    def _cops(self) -> Outcome:
+        if not self._radio.registered:
+            return info(f"+COPS: {self._mode}")
+        config = self._device.network.config
+        name = (config.operator_name, config.operator_short_name, config.plmn)[self._format]
+        return info(f'+COPS: {self._mode},{self._format},"{name}"')
+
+    def _set_cops(self, arguments: Arguments) -> Outcome:
+        mode = arguments.number(0, allowed=range(5))
+        if mode == 3:
+            self._format = arguments.number(1, allowed=range(3))
+            return info()
+        self._device.ready_card()
+        if mode in (1, 4):
+            config = self._device.network.config
+            wanted = arguments.string(2)
+            if wanted not in (config.operator_name, config.operator_short_name, config.plmn):
+                raise CmeRefusedError(30)
+            self._format = arguments.number(1, allowed=range(3))
+        self._mode = mode
+
+        def select() -> Outcome:
+            self._radio.wanted = mode != 2
+            self._radio.review()
+            return info()
+
+        return Later(self._device.latency(timing.DETACH), select)
+
+    def _scan(self) -> Outcome:
+        self._device.ready_card()
+        if not self._device.radio_on:
+            raise CmeRefusedError(30)
+        return Later(self._device.latency(timing.OPERATOR_SCAN), self._scanned, abort=info)
+
+    def _scanned(self) -> Outcome:
+        found = []
+        if self._radio.rssi_dbm is not None:
+            config = self._device.network.config
+            denied = Camp.DENIED in (self._radio.cs.camp, self._radio.ps.camp)
+            status = 2 if self._radio.registered else 3 if denied else 1
+            found.append(
+                f'({status},"{config.operator_name}","{config.operator_short_name}","{config.plmn}")'
+            )
+            found += [f'(3,"{a}","{b}","{plmn}")' for a, b, plmn in OTHER_OPERATORS if plmn != config.plmn]
+        return info(f"+COPS: {','.join(found)},,(0-4),(0-2)")
+
+    def _ceer(self) -> Outcome:
+        radio = self._radio
+        if radio.last_sm_cause is not None:
+            return info(f"+CEER: {cause_text('sm', radio.last_sm_cause)}")
+        return info(
+            f"+CEER: {'No Cause' if radio.last_cause is None else cause_text('mm', radio.last_cause)}"
+        )
+
+
+def _name(domain: DomainRegistration) -> str:
+    return "+CREG" if domain.domain == "cs" else "+CGREG"

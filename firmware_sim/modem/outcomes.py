@@ -1,0 +1,79 @@
+"""What a command handler gives back to the core, and the refusals it may raise."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+OK = "OK"
+ERROR = "ERROR"
+
+
+@dataclass(frozen=True)
+class Done:
+    """The command is through.
+
+    Attributes:
+        lines: Information responses, each framed of its own.
+        final: ``OK`` goes on with the next command of the line; another text ends the line with it (``SHUT
+            OK``); ``None`` ends it without a word (``+CIFSR``).
+    """
+
+    lines: tuple[str | bytes, ...] = ()
+    final: str | None = OK
+
+
+@dataclass(frozen=True)
+class Later:
+    """Nothing for ``after_s``, then what ``then`` gives. ``abort`` makes it abortable (V.250 5.6.1)."""
+
+    after_s: float
+    then: "Callable[[], Outcome]"
+    abort: "Callable[[], Outcome] | None" = None
+
+
+@dataclass(eq=False)
+class Pending:
+    """Nothing until somebody completes it (``Device.complete``)."""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """``> `` and then data: ``length`` bytes of it, or up to Ctrl-Z; ESC gives up.
+
+    Attributes:
+        then: Called with the data.
+        length: ``None`` for data ended by Ctrl-Z.
+        lines: Text entry: a CR is answered with a further ``> ``.
+    """
+
+    then: "Callable[[bytes], Outcome]"
+    length: int | None = None
+    lines: bool = False
+
+
+Outcome: TypeAlias = Done | Later | Pending | Prompt
+
+
+class RefusedError(Exception):
+    """The command ends in ``ERROR``."""
+
+
+class CmeRefusedError(RefusedError):
+    """``+CME ERROR: code``, or ``ERROR`` with ``+CMEE=0``."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"+CME ERROR: {code}")
+        self.code = code
+
+
+class CmsRefusedError(RefusedError):
+    """``+CMS ERROR: code`` (always numeric or verbose; ``+CMEE`` picks which)."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"+CMS ERROR: {code}")
+        self.code = code
+
+
+def info(*lines: str | bytes) -> Done:
+    """Lines and ``OK``."""
+    return Done(lines)

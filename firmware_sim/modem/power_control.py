@@ -1,0 +1,178 @@
+"""Power-up, functionality, power-down.
+
+    off ── key, reset ──► booting ── RDY ──► on ── +CPOWD, key ──► off
+                             ▲                └── +CFUN=1,1, reset ──► booting
+
+With a fixed rate the boot is told: ``RDY``, ``+CFUN: 1``, ``+CPIN: …``, then ``Call Ready`` and ``SMS
+Ready`` once the card is ready. With autobauding the first three are not (reference at-modems C6).
+"""
+
+from collections.abc import Callable
+
+from firmware_sim.modem import timing
+from firmware_sim.modem.commands import Arguments, Command, Table
+from firmware_sim.modem.device import Device, Power
+from firmware_sim.modem.outcomes import CmeRefusedError, Done, Later, Outcome, info
+from firmware_sim.modem.radio import Radio
+from firmware_sim.modem.sim_card import SimCard
+from firmware_sim.modem.timers import Timer
+
+FUNCTIONALITIES = (0, 1, 4)
+
+
+class PowerControl:
+    """``+CFUN``, ``+CPOWD``, the key, the reset line and the card slot's switch."""
+
+    def __init__(
+        self,
+        device: Device,
+        radio: Radio,
+        *,
+        on_reset: Callable[[], None],
+        autobauding: Callable[[], bool],
+    ) -> None:
+        self._device = device
+        self._radio = radio
+        self._on_reset = on_reset
+        self._autobauding = autobauding
+        self._card_timer: Timer | None = None
+        self.table: Table = {
+            "+CFUN": Command("(0,1,4),(0,1)", lambda: info(f"+CFUN: {device.functionality}"), self._cfun),
+            "+CPOWD": Command("(0,1)", None, self._cpowd),
+        }
+
+    def reset(self) -> None:
+        """Full functionality; the card forgets its PIN was entered."""
+        device = self._device
+        device.functionality = 1
+        device.sim_started = device.messages_ready = False
+        if device.sim is not None:
+            device.sim.power_up()
+        self._card_timer = None
+
+    # -- from outside
+
+    def switch_on(self) -> None:
+        """Boot, if it is off."""
+        if self._device.power is Power.OFF:
+            self._device.power = Power.BOOTING
+            self._device.after(self._device.latency(timing.BOOT), self._booted)
+
+    def switch_off(self) -> None:
+        """Leave the network and go off."""
+        if self._device.power is not Power.OFF:
+            self._device.power = Power.OFF
+            self._radio.review()
+            self.cut()
+
+    def cut(self) -> None:
+        """The supply fails: off, and nobody is told."""
+        self._device.power = Power.OFF
+        self._on_reset()
+
+    def restart(self) -> None:
+        """The reset line, or the end of ``+CFUN=1,1``."""
+        self.cut()
+        self.switch_on()
+
+    def press_key(self) -> None:
+        """On when off; off with a goodbye when on."""
+        if self._device.power is Power.OFF:
+            self.switch_on()
+        else:
+            self._device.urc("NORMAL POWER DOWN")
+            self._device.after(self._device.latency(timing.POWER_DOWN), self.switch_off)
+
+    def change_card(self, card: SimCard | None) -> SimCard | None:
+        """Swap what is in the slot; gives back what was there."""
+        device = self._device
+        previous, device.sim = device.sim, None
+        device.sim_started = device.messages_ready = False
+        self._radio.review()
+        if self._card_timer is not None:
+            self._card_timer.cancel()
+        if previous is not None and device.sim_powered:
+            device.urc("+CPIN: NOT READY")
+        device.sim = card
+        if card is not None:
+            card.power_up()
+        if device.sim_powered:
+            self._start_card()
+        return previous
+
+    # -- the row of events
+
+    def _booted(self) -> None:
+        self._device.power = Power.ON
+        if not self._autobauding():
+            self._device.urc("RDY")
+            self._device.urc("+CFUN: 1")
+        self._start_card()
+
+    def _start_card(self) -> None:
+        self._card_timer = self._device.after(self._device.latency(timing.SIM_START), self._card_started)
+
+    def _card_started(self) -> None:
+        device = self._device
+        device.sim_started = True
+        if not self._autobauding():
+            device.urc(f"+CPIN: {'NOT INSERTED' if device.sim is None else device.sim.status}")
+        self.sim_became_ready()
+
+    def sim_became_ready(self) -> None:
+        """Go on once the card may be read; nothing if it may not."""
+        device = self._device
+        if device.sim is None or not device.sim.ready or device.messages_ready:
+            return
+        self._radio.review()
+        self._card_timer = device.after(device.latency(timing.CALL_READY), self._call_ready)
+
+    def _call_ready(self) -> None:
+        self._device.urc("Call Ready")
+        self._card_timer = self._device.after(self._device.latency(timing.SMS_READY), self._sms_ready)
+
+    def _sms_ready(self) -> None:
+        self._device.messages_ready = True
+        self._device.urc("SMS Ready")
+
+    # -- commands
+
+    def _cfun(self, arguments: Arguments) -> Outcome:
+        wanted, reset = arguments.number(0), arguments.number(1, 0, allowed=range(2))
+        if wanted not in FUNCTIONALITIES:
+            raise CmeRefusedError(50)
+        if reset:
+            self._device.after(self._device.latency(timing.SIM_ACCESS), self._restart_by_command)
+            return info()
+        if wanted == self._device.functionality:
+            return info()
+        return Later(self._device.latency(timing.RADIO_SWITCH), lambda: self._switch_radio(wanted))
+
+    def _restart_by_command(self) -> None:
+        self.switch_off()
+        self.switch_on()
+
+    def _switch_radio(self, wanted: int) -> Outcome:
+        device = self._device
+        had_card = device.functionality != 0
+        device.functionality = wanted
+        if wanted == 0:
+            device.sim_started = device.messages_ready = False
+            if self._card_timer is not None:
+                self._card_timer.cancel()
+        self._radio.review()
+        if wanted == 0:
+            if device.sim is not None:
+                device.sim.power_up()
+            device.urc("+CPIN: NOT READY")
+        elif not had_card:
+            self._start_card()
+        return info()
+
+    def _cpowd(self, arguments: Arguments) -> Outcome:
+        if arguments.number(0, allowed=range(2)):
+            # told before it happens, so the goodbye is on the line when the line dies
+            self._device.after(0, self.switch_off)
+            return Done(("NORMAL POWER DOWN",), final=None)
+        self._device.after(0, self.cut)
+        return Done(final=None)

@@ -1,0 +1,131 @@
+"""Registration of one domain, CS or PS: the mobile's side of 3GPP TS 24.008 4.4.4.7 and 4.7.3.1.4,
+simplified.
+
+Theory of operation. When the radio is on and the card is ready, the modem looks for a cell and asks to be
+registered. A reject is one of three kinds by its cause:
+
+* **for good** (2, 3, 5, 6, 7, 8): the card counts as invalid in this domain (3, 5, 6, 8: in both). Nothing
+  but OFF leads out of DENIED: no timer, no better signal, no change of heart at the operator. That is why a
+  card activated while its modem is on stays denied until the radio is cycled.
+* **here** (11 to 15): this network or area is forbidden; it is looked at again after T3302.
+* **for now** (any other, as 17, 22): the modem asks again by itself after T3211, four times, then after
+  T3212.
+
+The table is all there is; an event that a state does not list changes nothing.
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Final
+
+
+class Camp(Enum):
+    """Where a domain stands; the value is ``<stat>`` of ``+CREG``, ``+CGREG``."""
+
+    OFF = "0 radio off, or no usable card"
+    UNATTACHED = "0 by the user's wish"
+    SEARCHING = "2 looking for a cell"
+    ASKING = "2 a registration is under way"
+    BACKING_OFF = "2 rejected for now"
+    HOME = "1 registered"
+    ROAMING = "5 registered, roaming"
+    DENIED = "3 rejected for good"
+    FORBIDDEN = "3 rejected here"
+
+    @property
+    def stat(self) -> int:
+        """``<stat>`` (27.007 7.2)."""
+        return int(self.value[0])
+
+    @property
+    def registered(self) -> bool:
+        """Service, at home or roaming."""
+        return self in (Camp.HOME, Camp.ROAMING)
+
+
+class Event(Enum):
+    """What happens to a domain."""
+
+    ON = "radio on and card ready"
+    OFF = "radio off, or the card gone"
+    CELL = "a cell was found"
+    CELL_LOST = "no signal"
+    HOME = "accepted"
+    ROAMING = "accepted, roaming"
+    FOR_GOOD = "rejected or put off for good"
+    HERE = "rejected in this network or area"
+    FOR_NOW = "rejected for now"
+    RETRY = "its timer ran out"
+    DETACH = "the user wants none"
+    ATTACH = "the user wants it again"
+
+
+TABLE: Final[Mapping[Camp, Mapping[Event, Camp]]] = {
+    Camp.OFF: {
+        Event.ON: Camp.SEARCHING,
+    },
+    Camp.UNATTACHED: {
+        Event.OFF: Camp.OFF,
+        Event.ATTACH: Camp.SEARCHING,
+    },
+    Camp.SEARCHING: {
+        Event.OFF: Camp.OFF,
+        Event.DETACH: Camp.UNATTACHED,
+        Event.CELL: Camp.ASKING,
+        Event.FOR_GOOD: Camp.DENIED,
+    },
+    Camp.ASKING: {
+        Event.OFF: Camp.OFF,
+        Event.DETACH: Camp.UNATTACHED,
+        Event.CELL_LOST: Camp.SEARCHING,
+        Event.HOME: Camp.HOME,
+        Event.ROAMING: Camp.ROAMING,
+        Event.FOR_GOOD: Camp.DENIED,
+        Event.HERE: Camp.FORBIDDEN,
+        Event.FOR_NOW: Camp.BACKING_OFF,
+    },
+    Camp.BACKING_OFF: {
+        Event.OFF: Camp.OFF,
+        Event.DETACH: Camp.UNATTACHED,
+        Event.CELL_LOST: Camp.SEARCHING,
+        Event.RETRY: Camp.ASKING,
+        Event.FOR_GOOD: Camp.DENIED,
+    },
+    Camp.FORBIDDEN: {
+        Event.OFF: Camp.OFF,
+        Event.DETACH: Camp.UNATTACHED,
+        Event.CELL_LOST: Camp.SEARCHING,
+        Event.RETRY: Camp.ASKING,
+        Event.FOR_GOOD: Camp.DENIED,
+    },
+    Camp.HOME: {
+        Event.OFF: Camp.OFF,
+        Event.DETACH: Camp.UNATTACHED,
+        Event.CELL_LOST: Camp.SEARCHING,
+        Event.FOR_GOOD: Camp.DENIED,
+        Event.HERE: Camp.FORBIDDEN,
+        Event.FOR_NOW: Camp.BACKING_OFF,
+    },
+    Camp.ROAMING: {
+        Event.OFF: Camp.OFF,
+        Event.DETACH: Camp.UNATTACHED,
+        Event.CELL_LOST: Camp.SEARCHING,
+        Event.FOR_GOOD: Camp.DENIED,
+        Event.HERE: Camp.FORBIDDEN,
+        Event.FOR_NOW: Camp.BACKING_OFF,
+    },
+    Camp.DENIED: {
+        Event.OFF: Camp.OFF,
+    },
+}
+
+CAUSES_FOR_GOOD: Final = frozenset({2, 3, 5, 6, 7, 8})
+CAUSES_FOR_BOTH_DOMAINS: Final = frozenset({3, 5, 6, 8})
+CAUSES_HERE: Final = frozenset({11, 12, 13, 14, 15})
+
+
+def reject_event(cause: int) -> Event:
+    """The kind of a reject; see the theory above."""
+    if cause in CAUSES_FOR_GOOD:
+        return Event.FOR_GOOD
+    return Event.HERE if cause in CAUSES_HERE else Event.FOR_NOW

@@ -1,0 +1,84 @@
+"""USSD at the AT interface (3GPP TS 27.007 7.15)."""
+
+from at_commands.ussd import UssdEncoding, decode_ussd, encode_ussd
+from firmware_sim.modem.commands import Arguments, Command, Table
+from firmware_sim.modem.device import Device
+from firmware_sim.modem.outcomes import CmeRefusedError, Outcome, info
+from firmware_sim.modem.radio import Radio
+from firmware_sim.modem.timers import Timer
+
+_DONE, _NEEDS_ANSWER, _NOT_SUPPORTED = 0, 1, 4
+
+
+class Ussd:
+    """One dialogue at a time, ``+CUSD``."""
+
+    def __init__(self, device: Device, radio: Radio) -> None:
+        self._device = device
+        self._radio = radio
+        self._shown = False
+        self._asking: Timer | None = None
+        self.table: Table = {
+            "+CUSD": Command("(0-2)", lambda: info(f"+CUSD: {int(self._shown)}"), self._cusd),
+        }
+
+    def reset(self) -> None:
+        """No dialogue, answers not shown."""
+        self._shown = False
+        self._asking = None
+
+    def request(self, code: str) -> Outcome:
+        """``OK`` now, the network's answer as a URC."""
+        device = self._device
+        card = device.ready_card()
+        if not self._radio.cs.camp.registered:
+            raise CmeRefusedError(30)
+        if self._asking is not None:
+            raise CmeRefusedError(14)  # one dialogue at a time: busy
+        imsi = card.imsi
+        delay_s = device.latency(device.network.config.ussd_delay_s)
+        self._asking = device.after(delay_s, lambda: self._answered(imsi, code))
+        return info()
+
+    def _cusd(self, arguments: Arguments) -> Outcome:
+        mode = arguments.number(0, 0, allowed=range(3))
+        if mode == 2:
+            self._cancel()
+            return info()
+        self._shown = mode == 1
+        field = arguments.string(1, "")
+        if not field:
+            return info()
+        dcs = arguments.number(2, 15, allowed=range(256))
+        outcome = self.request(decode_ussd(field, dcs, character_set=self._device.character_set))
+        self._shown = mode == 1
+        return outcome
+
+    def _cancel(self) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
+            self._asking = None
+        card = self._device.sim
+        if card is not None:
+            self._device.network.cancel_ussd(card.imsi)
+
+    def _answered(self, imsi: str, code: str) -> None:
+        self._asking = None
+        device = self._device
+        if not self._radio.cs.camp.registered:
+            self._show(_NOT_SUPPORTED, "")
+            return
+        reply = device.network.ussd(imsi, code, device.now)
+        self._show(_NEEDS_ANSWER if reply.needs_answer else _DONE, reply.text)
+
+    def _show(self, status: int, text: str) -> None:
+        if not self._shown:
+            return
+        if not text:
+            self._device.urc(f"+CUSD: {status}")
+            return
+        try:
+            field, dcs = encode_ussd(text, UssdEncoding(self._device.settings.ussd_encoding))
+        except ValueError:  # Cyrillic has no other shape
+            field, dcs = encode_ussd(text, UssdEncoding.UCS2_HEX)
+        self._device.urc(f'+CUSD: {status}, "{field}", {dcs}')
