@@ -1,0 +1,139 @@
+"""The controller's Modbus side: its register map on pymodbus, one device on a line it shares with others.
+
+A slave stays silent when another unit is meant. pymodbus would answer for any (its option to ignore missing
+devices does
+nothing for a `SimDevice`), so a silent device stands for all foreign units and its answers are dropped on
+the way out.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from pymodbus.constants import DeviceInformation, ExcCodes
+from pymodbus.pdu import ModbusPDU
+from pymodbus.pdu.mei_message import ReadDeviceInformationResponse
+from pymodbus.simulator import DataType, SimData, SimDevice
+
+from firmware_sim.controller.core import Controller
+from provisioning.controller_profile import Register, RegisterValueError
+
+MBAP_UNIT_AT: Final = 6
+RTU_UNIT_AT: Final = 0
+EVERYBODY: Final = 0
+
+VENDOR_NAME: Final = 0x00
+PRODUCT_CODE: Final = 0x01
+REVISION: Final = 0x02
+USER_APPLICATION_NAME: Final = 0x06
+BASIC: Final = range(VENDOR_NAME, REVISION + 1)
+"""Objects of a basic identification (Application Protocol V1.1b3, 6.21)."""
+
+logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
+
+
+class ModbusSlave:
+    """A controller's registers for one unit id.
+
+    Args:
+        controller: reads and writes go to it.
+        unit: 1 … 247.
+        advance: called before each access, so that what is read is of now.
+    """
+
+    def __init__(self, controller: Controller, unit: int, advance: Callable[[], None]) -> None:
+        if not 1 <= unit <= 247:
+            raise ValueError(f"unit {unit} is not within 1 … 247")
+        self._controller = controller
+        self._unit = unit
+        self._advance = advance
+        self.silent = False
+        """True: answers nobody, as without power; a fault to inject."""
+
+    def devices(self) -> list[SimDevice]:
+        """What a pymodbus server serves: ours, and the silent one for all other units."""
+        registers = [
+            SimData(
+                register.address,
+                values=[0] * register.words,
+                datatype=DataType.REGISTERS,
+                readonly=not register.writable,
+            )
+            for register in self._controller.profile.registers
+        ]
+        foreign = SimDevice(id=EVERYBODY, simdata=[SimData(0, datatype=DataType.REGISTERS)])
+        return [SimDevice(id=self._unit, simdata=registers, action=self._access), foreign]
+
+    def trace_tcp(self, sending: bool, data: bytes) -> bytes:
+        """Drop answers in the name of another unit (MBAP frames)."""
+        return self._drop_foreign(sending, data, MBAP_UNIT_AT)
+
+    def trace_rtu(self, sending: bool, data: bytes) -> bytes:
+        """Drop answers in the name of another unit (RTU frames)."""
+        return self._drop_foreign(sending, data, RTU_UNIT_AT)
+
+    def trace_pdu(self, sending: bool, pdu: ModbusPDU) -> ModbusPDU:
+        """Put our identification (function 43/14) into the answer.
+
+        Pymodbus keeps one for the whole process.
+        """
+        if sending and isinstance(pdu, ReadDeviceInformationResponse):
+            wanted = BASIC if pdu.read_code == DeviceInformation.BASIC else range(0x100)
+            pdu.information = {number: text for number, text in self._objects().items() if number in wanted}
+        return pdu
+
+    def _drop_foreign(self, sending: bool, data: bytes, unit_at: int) -> bytes:
+        if sending and (self.silent or data[unit_at] != self._unit):
+            return b""
+        return data
+
+    def _objects(self) -> dict[int, bytes]:
+        identity = self._controller.identity
+        texts = {
+            VENDOR_NAME: "Thermogate simulator",
+            PRODUCT_CODE: identity.model,
+            REVISION: identity.firmware,
+            USER_APPLICATION_NAME: identity.serial,
+        }
+        return {number: text.encode() for number, text in texts.items()}
+
+    async def _access(
+        self,
+        function: int,
+        start: int,
+        address: int,
+        count: int,
+        words: list[int],
+        new_words: list[int] | list[bool] | None,
+    ) -> ExcCodes | None:
+        """pymodbus's hook: `words` are all registers from `start` on; changing them changes the answer."""
+        self._advance()
+        concerned = [
+            r for r in self._controller.profile.registers if r.address < address + count and r.end > address
+        ]
+        if new_words is not None:
+            return self._write(concerned, address, [int(word) for word in new_words])
+        for register in concerned:
+            at = register.address - start
+            words[at : at + register.words] = self._encode(register)
+        return None
+
+    def _write(self, concerned: list[Register], address: int, words: list[int]) -> ExcCodes | None:
+        try:
+            for register in concerned:
+                at = register.address - address
+                if at < 0 or at + register.words > len(words):
+                    return ExcCodes.ILLEGAL_ADDRESS
+                self._controller.set(register.name, register.decode(words[at : at + register.words]))
+        except RegisterValueError:
+            return ExcCodes.ILLEGAL_VALUE
+        return None
+
+    def _encode(self, register: Register) -> list[int]:
+        try:
+            return register.encode(self._controller.value(register.name))
+        except RegisterValueError:
+            # A true value that the map cannot say, such as 3300 °C: no value.
+            return register.encode(None) if register.sentinel is not None else [0] * register.words
