@@ -163,6 +163,8 @@ class _Client(aiomqtt.Client):
         self._client.connect_timeout = settings.connect_timeout_s  # of the TLS handshake; TCP is up already
         self._client.manual_ack_set(True)
         self._dialled = dialled
+        # TLS takes the socket's descriptor over in the thread; a second one lets us hang up at any moment.
+        self._line = dialled.dup()
         self.dial_error: OSError | None = None
         self._answers: dict[int, asyncio.Future[ReasonCode]] = {}
         self._incoming: deque[paho.MQTTMessage] = deque()
@@ -182,9 +184,14 @@ class _Client(aiomqtt.Client):
             raise
 
     def hang_up(self) -> None:
-        """Close the socket at once, whoever uses it: a thread in a TLS handshake gets an error."""
+        """End the connection at once, whoever uses it: a thread in a TLS handshake gets an error."""
         with contextlib.suppress(OSError):
-            self._dialled.shutdown(socket.SHUT_RDWR)
+            self._line.shutdown(socket.SHUT_RDWR)
+        self._line.close()
+
+    def close(self) -> None:
+        """Close for good. No thread may be dialling any more."""
+        self.hang_up()
         # paho has no public way to close without a farewell that may never leave.
         self._client._sock_close()
         self._dialled.close()
@@ -198,7 +205,7 @@ class _Client(aiomqtt.Client):
                     await self.__aexit__(None, None, None)
         finally:
             self._end(MqttLostError("closed by us"))
-            self.hang_up()
+            self.close()
 
     # --- the end ---
 
@@ -319,17 +326,19 @@ async def _enter(client: _Client, settings: BrokerSettings) -> None:
     try:
         await asyncio.shield(entering)
     except MqttConnectError as error:
-        client.hang_up()
-        code = error.rc if isinstance(error.rc, ReasonCode) else None
-        if code is None:
+        client.close()
+        if not isinstance(error.rc, ReasonCode):
             raise MqttUnreachableError(str(error)) from None
-        raise MqttRefusedError(code.value, code.getName()) from None
+        raise MqttRefusedError(error.rc.value, error.rc.getName()) from None
     except aiomqtt.MqttError as error:
-        client.hang_up()
+        client.close()
         raise _why_not(client, settings, error) from client.dial_error
     except BaseException:
         client.hang_up()
         await asyncio.wait({entering})
+        client.close()
+        if not entering.cancelled():
+            entering.exception()  # expected; nobody else will look
         raise
 
 

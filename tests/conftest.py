@@ -28,9 +28,8 @@ class Mosquitto:
     Args:
         users: name → password; without users anybody may connect.
         acl: text of an ACL file.
-        tls: (CA file, certificate file, key file) of the listener; clients must have a certificate of that
-        CA when
-            `client_certificates`.
+        tls: (CA file, certificate file, key file) of the listener.
+        client_certificates: clients must have a certificate of that CA.
         config: further lines of configuration.
     """
 
