@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.frame import DEFAULT_BAUDRATE, BaudOption, PortOption, command, duration
+from gateway.cli.frame import DEFAULT_BAUDRATE, BaudOption, MistakeError, PortOption, command, duration
 from gateway.cli.output import ExitCode, Output
 
 
@@ -37,7 +37,11 @@ def add_to(app: typer.Typer) -> None:
         from gateway.cli.running import run, run_service
 
         if not commands and not monitor:
-            raise typer.BadParameter("give at least one AT command, or --monitor", param_hint="CMD")
+            raise MistakeError(
+                "CMD",
+                en="give at least one AT command, or --monitor",
+                ru="укажите хотя бы одну AT-команду или --monitor",
+            )
         session = converse(
             out,
             port,

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from gateway.cli.frame import command, make_app
+from gateway.cli.frame import MistakeError, command, make_app
 from gateway.cli.output import ExitCode, Output
 
 cloud_app: Final = make_app("The cloud's side: a registrar that answers devices and acknowledges their data.")
@@ -61,7 +61,9 @@ def serve(
     from gateway.cli.running import run_service
 
     if protocol not in ("5", "3.1.1"):
-        raise typer.BadParameter(f"{protocol!r} is neither 5 nor 3.1.1", param_hint="--protocol")
+        raise MistakeError(
+            "--protocol", en=f"{protocol!r} is neither 5 nor 3.1.1", ru=f"«{protocol}» - не 5 и не 3.1.1"
+        )
     options = CloudOptions(
         broker=broker,
         store=store,

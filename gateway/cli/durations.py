@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-import typer
-
 _UNITS_S: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PART: Final = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
 
@@ -23,14 +21,6 @@ def parse_duration(text: str) -> float:
     if not re.fullmatch(f"(?:{_PART.pattern})+", text):
         raise ValueError(f"{text!r} is no duration such as 90s, 15m, 2h or 1h30m")
     return sum(float(number) * _UNITS_S[unit] for number, unit in _PART.findall(text))
-
-
-def duration_option(text: str | float) -> float:
-    """`parse_duration` for the command line's parser."""
-    try:
-        return parse_duration(str(text))
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
 
 
 def describe_duration(seconds: float, lang: str) -> str:

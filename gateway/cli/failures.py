@@ -18,6 +18,7 @@ from typing import Final
 
 from provisioning.explanations import Actor, Explanation, Text
 
+from gateway.cli.frame import MistakeError
 from gateway.cli.output import ExitCode
 
 MAX_LOG_BYTES: Final = 1_000_000
@@ -79,6 +80,8 @@ def explain_usage(error: Exception, command: str) -> Explanation:
 
 
 def _usage_words(error: Exception) -> Text:
+    if isinstance(error, MistakeError):
+        return Text(en=f"{error.option}: {error.en}.", ru=f"{error.option}: {error.ru}.")
     kind = type(error).__name__
     message = str(getattr(error, "format_message", error.__str__)()).strip().removesuffix(".")
     name = _quoted(message)
@@ -101,7 +104,25 @@ def _usage_words(error: Exception) -> Text:
         hint_en = f"; did you mean {near[0]}?" if near else "."
         hint_ru = f"; может быть, {near[0]}?" if near else "."
         return Text(en=f"There is no command {name}{hint_en}", ru=f"Команды {name} нет{hint_ru}")
-    return Text(en=f"{message}.", ru=f"Неверная команда: {message}.")
+    return Text(en=f"{message}.", ru=_translated(message))
+
+
+_PARSER_MESSAGES: Final = (
+    (r"Invalid value for '?(.+?)'?: (\S+) is not in the range (.+)", r"\1: \2 вне пределов \3."),
+    (r"Invalid value for '?(.+?)'?: '(.*)' is not a valid .+", r"\1: «\2» не подходит."),
+    (r"Invalid value for '?(.+?)'?: '(.*)' is not one of (.+)", r"\1: «\2» не подходит; можно \3."),
+    (r"Invalid value for '?(.+?)'?: (.+)", r"\1: не подходит (\2)."),
+    (r"Option '?(\S+?)'? requires an argument", r"У параметра \1 нет значения."),
+    (r"Got unexpected extra arguments? \((.+)\)", r"Лишнее в команде: \1."),
+)
+"""The parser's messages that people meet, and the same in Russian."""
+
+
+def _translated(message: str) -> str:
+    for english, russian in _PARSER_MESSAGES:
+        if match := re.fullmatch(english, message):
+            return match.expand(russian)
+    return f"Неверная команда: {message}."
 
 
 def _quoted(message: str) -> str:

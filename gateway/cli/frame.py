@@ -16,7 +16,7 @@ from typing import Annotated, Concatenate, Final, ParamSpec
 import typer
 from typer.models import OptionInfo
 
-from gateway.cli.durations import duration_option
+from gateway.cli.durations import parse_duration
 from gateway.cli.output import ExitCode, Output
 
 P = ParamSpec("P")
@@ -48,9 +48,30 @@ BaudOption = Annotated[int, typer.Option("--baudrate", "-b", min=300, help="Spee
 DEFAULT_BAUDRATE: Final = 115200
 
 
+class MistakeError(typer.BadParameter):
+    """A command line that the parser takes, but that cannot be meant; in both languages."""
+
+    def __init__(self, option: str, *, en: str, ru: str) -> None:
+        super().__init__(en, param_hint=option)
+        self.option: Final = option
+        self.en: Final = en
+        self.ru: Final = ru
+
+
 def duration(help_text: str) -> OptionInfo:
     """An option that takes a time such as 90s, 15m or 2h and gives seconds."""
-    return typer.Option(parser=duration_option, metavar="TIME", help=help_text)
+
+    def parse(text: str | float) -> float:
+        try:
+            return parse_duration(str(text))
+        except ValueError:
+            raise MistakeError(
+                "TIME",
+                en=f"{text!r} is no time such as 90s, 15m, 2h or 1h30m",
+                ru=f"«{text}» не похоже на время: 90s, 15m, 2h, 1h30m",
+            ) from None
+
+    return typer.Option(parser=parse, metavar="TIME", help=help_text)
 
 
 def make_app(help_text: str) -> typer.Typer:

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
-from gateway.cli.frame import DEFAULT_BAUDRATE, BaudOption, PortOption, command, make_app
+from gateway.cli.frame import DEFAULT_BAUDRATE, BaudOption, MistakeError, PortOption, command, make_app
 from gateway.cli.output import ExitCode, Output
 
 modem_app: Final = make_app("Ask a modem; nothing here opens a data session.")
@@ -44,7 +44,7 @@ def sms(
     from gateway.cli.running import run
 
     if (to is None) != (text is None):
-        raise typer.BadParameter("--to and --text come together", param_hint="--to")
+        raise MistakeError("--to", en="--to and --text come together", ru="--to и --text указывают вместе")
     if to is not None and text is not None:
         return run(send_message(out, port, to, text, pin=pin, baudrate=baudrate))
     if delete is not None:

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from gateway.cli.frame import command, duration, make_app
+from gateway.cli.frame import MistakeError, command, duration, make_app
 from gateway.cli.output import ExitCode, Output
 
 sim_app: Final = make_app("Simulators; each runs until SIGINT or SIGTERM and prints where it listens.")
@@ -77,7 +77,7 @@ def modem(
     from gateway.cli.sim_modem import ModemOptions, serve_modem
 
     options = ModemOptions(
-        listen=tuple(listen),
+        listen=tuple(_modem_port(where) for where in listen),
         personality=personality.value,
         state=sim_state.value,
         activate_after_s=activate_after,
@@ -116,8 +116,13 @@ def controller(
     from gateway.cli.sim_controller import serve_controller
 
     if modbus is None and listen is None:
-        raise typer.BadParameter("give --modbus HOST:PORT, --listen pty:PATH or both", param_hint="--modbus")
-    run_service(serve_controller(out, modbus=modbus, listen=listen, outdoor_c=outdoor, rate=rate, seed=seed))
+        raise MistakeError(
+            "--modbus",
+            en="give --modbus HOST:PORT, --listen pty:PATH or both",
+            ru="укажите --modbus HOST:PORT, --listen pty:PATH или оба",
+        )
+    address = None if modbus is None else _host_and_port(modbus)
+    run_service(serve_controller(out, modbus=address, listen=listen, outdoor_c=outdoor, rate=rate, seed=seed))
     return ExitCode.DONE
 
 
@@ -130,10 +135,32 @@ def _digits(option: str, value: str | None, least: int, most: int) -> str | None
     if value is None:
         return None
     if not (value.isascii() and value.isdigit() and least <= len(value) <= most):
-        length = f"{least}" if least == most else f"{least} to {most}"
+        length = f"{least}" if least == most else f"{least}-{most}"
         # The value is not repeated: it may be a PIN.
-        raise typer.BadParameter(f"must have {length} digits and nothing else", param_hint=option)
+        raise MistakeError(option, en=f"must be {length} digits", ru=f"должно быть {length} цифр")
     return value
+
+
+def _modem_port(where: str) -> str:
+    kind, _, address = where.partition(":")
+    if kind == "tcp":
+        _host_and_port(address, "--listen")
+    elif kind not in ("pty", "unix") or not address:
+        raise MistakeError(
+            "--listen",
+            en=f"{where!r} is none of pty:PATH, tcp:HOST:PORT, unix:PATH",
+            ru=f"«{where}» - не pty:PATH, не tcp:HOST:PORT и не unix:PATH",
+        )
+    return where
+
+
+def _host_and_port(address: str, option: str = "--modbus") -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise MistakeError(
+            option, en=f"{address!r} is no HOST:PORT", ru=f"«{address}» не похоже на HOST:PORT"
+        )
+    return host.strip("[]"), int(port)
 
 
 def _signal(value: str) -> int | None:
@@ -144,7 +171,9 @@ def _signal(value: str) -> int | None:
     except ValueError:
         rssi_dbm = 0
     if not -113 <= rssi_dbm <= -51:
-        raise typer.BadParameter(
-            f"{value!r} is not between -113 and -51 dBm, nor 'none'", param_hint="--signal"
+        raise MistakeError(
+            "--signal",
+            en=f"{value!r} is not between -113 and -51 dBm, nor 'none'",
+            ru=f"«{value}» не от -113 до -51 дБм и не none",
         )
     return rssi_dbm
