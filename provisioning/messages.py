@@ -161,7 +161,7 @@ class Reading(Message):
     """One value of one point. `value` None with quality "bad" = could not be read."""
 
     name: Name
-    value: Scalar
+    value: Scalar = None
     unit: Annotated[str, Field(max_length=16)] = ""
     at: EpochSeconds
     quality: Literal["good", "uncertain", "bad"] = "good"
