@@ -42,12 +42,16 @@ class Device:
         self.sim_started = False  # the card answered since power-up
         self.messages_ready = False  # "SMS Ready" was said
         self.profile = Profile(cmee=settings.default_cmee)
-        self.character_set = "IRA"
         self.timers = Timers()
         self.urcs: deque[str | bytes] = deque(maxlen=MAX_URCS)
         self.actions: list[Action] = []
         self.wake: Callable[[], None] = lambda: None  # something is due that next_wake did not know of
         self.complete: Callable[[Pending, Outcome], None] = lambda pending, outcome: None
+
+    @property
+    def character_set(self) -> str:
+        """``+CSCS`` in force."""
+        return self.profile.character_set
 
     def after(self, seconds: float, callback: Callable[[], None]) -> Timer:
         """Call ``callback`` after a protocol time: no scale applies."""

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 
+from at_commands.codes import SIMULATOR_ANSWER
 from firmware_sim.modem.commands import Command, Table
 from firmware_sim.modem.device import Device
 from firmware_sim.modem.outcomes import Outcome, info
-
-PROBE_ANSWER = '%THERMOGATE: "simulator"'
 
 
 class Identity:
@@ -35,7 +34,7 @@ class Identity:
             "+GCAP": says("+GCAP: +FCLASS,+CGSM"),
             "+GSV": Command("", execute=self._gsv),
             "+CLAC": Command("", execute=lambda: info("\r\n".join(self._names()))),
-            "%THERMOGATE": Command("", read=lambda: info(PROBE_ANSWER)),
+            "%THERMOGATE": Command("", read=lambda: info(SIMULATOR_ANSWER)),
         }
 
     def reset(self) -> None:

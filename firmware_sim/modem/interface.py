@@ -65,9 +65,8 @@ class Interface:
         }
 
     def reset(self) -> None:
-        """The stored profile comes back; IRA; the clock keeps going on its battery."""
+        """The stored profile comes back; the clock keeps going on its battery."""
         self._device.profile = deepcopy(self._stored)
-        self._device.character_set = "IRA"
 
     def basic(self, command: ParsedCommand) -> Outcome | None:
         """A basic command's outcome; ``None`` for no such command."""
@@ -103,8 +102,6 @@ class Interface:
 
     def _recall(self, *, factory: bool = False) -> None:
         self._device.profile = deepcopy(self._factory if factory else self._stored)
-        if factory:
-            self._device.character_set = "IRA"
 
     def _store(self) -> None:
         self._stored = deepcopy(self._device.profile)
@@ -144,7 +141,7 @@ class Interface:
         name = arguments.string(0).upper()
         if name not in CHARACTER_SETS:
             raise CmeRefusedError(50)
-        self._device.character_set = name
+        self._device.profile.character_set = name
         return info()
 
     def _ipr(self) -> Outcome:

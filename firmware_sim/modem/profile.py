@@ -15,6 +15,7 @@ class Profile:
     cmee: int = 0
     creg: int = 0
     cgreg: int = 0
+    character_set: str = "IRA"  # +CSCS
     s: dict[int, int] = field(default_factory=lambda: dict(_S_DEFAULTS))
 
     def info(self, content: str | bytes) -> bytes:

@@ -1,0 +1,71 @@
+"""USSD strings in the five shapes seen from modems."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from at_commands.ussd import UssdEncoding, decode_ussd, encode_ussd, pack_ussd, unpack_ussd
+
+
+@pytest.mark.parametrize(
+    ("field", "dcs", "character_set", "text"),
+    [
+        ("04110430043B0430043D0441003A0031", 72, "IRA", "Баланс:1"),
+        ("Balance: 1 rub", 15, "IRA", "Balance: 1 rub"),
+        ("AA180C3602", 15, "IRA", "*100#"),
+        ("00420061006C", 15, "UCS2", "Bal"),
+        ("00420061006C", 15, "IRA", "Bal"),
+        ("42616C", 68, "IRA", "Bal"),
+        ("42616C", 0xF4, "IRA", "Bal"),
+        ("0411", 17, "IRA", "Б"),
+        ("150", 15, "IRA", "150"),
+        ("1500", 15, "IRA", "1500"),
+        ("", 15, "IRA", ""),
+    ],
+)
+def test_shapes_seen(field: str, dcs: int, character_set: str, text: str) -> None:
+    assert decode_ussd(field, dcs, character_set=character_set) == text
+
+
+@pytest.mark.parametrize(
+    ("encoding", "character_set"),
+    [
+        (UssdEncoding.UCS2_HEX, "IRA"),
+        (UssdEncoding.UCS2_HEX, "HEX"),
+        (UssdEncoding.GSM7_PLAIN, "IRA"),
+        (UssdEncoding.GSM7_PACKED_HEX, "IRA"),
+        (UssdEncoding.CHARSET_UCS2, "UCS2"),
+        (UssdEncoding.EIGHT_BIT_HEX, "IRA"),
+    ],
+)
+@given(body=st.text("abcxyz ABC0123456789*#:.,", max_size=60))
+def test_there_and_back(encoding: UssdEncoding, character_set: str, body: str) -> None:
+    text = f"Balans: {body}"  # a readable answer: digits alone are ambiguous by nature
+    field, dcs = encode_ussd(text, encoding)
+    assert decode_ussd(field, dcs, character_set=character_set) == text
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_ucs2_takes_any_text(text: str) -> None:
+    field, dcs = encode_ussd(text, UssdEncoding.UCS2_HEX)
+    assert decode_ussd(field, dcs) == text
+
+
+@given(st.text("abc*#1@", max_size=40))
+def test_packing_leaves_no_stray_character(text: str) -> None:
+    assert unpack_ussd(pack_ussd(text)) == text
+
+
+@pytest.mark.parametrize(
+    "encoding", [UssdEncoding.GSM7_PLAIN, UssdEncoding.GSM7_PACKED_HEX, UssdEncoding.EIGHT_BIT_HEX]
+)
+def test_cyrillic_fits_into_ucs2_only(encoding: UssdEncoding) -> None:
+    with pytest.raises(ValueError):
+        encode_ussd("Баланс", encoding)
+
+
+@given(
+    st.text(st.characters(max_codepoint=255)), st.integers(0, 255), st.sampled_from(["IRA", "UCS2", "HEX"])
+)
+def test_nothing_a_modem_prints_is_an_error(field: str, dcs: int, character_set: str) -> None:
+    decode_ussd(field, dcs, character_set=character_set)
