@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
@@ -212,7 +213,7 @@ class ControllerProfile:
     def __getitem__(self, name: str) -> Register:
         return self.by_name[name]
 
-    @property
+    @cached_property
     def by_name(self) -> Mapping[str, Register]:
         """Registers by name, read-only."""
         return MappingProxyType({register.name: register for register in self.registers})

@@ -4,11 +4,11 @@
 Theory of operation. Every step asks the demands in this order; the first that wants heat decides:
 
     demand    wants heat when                                   flow target           water goes to
+    frost     the room is about to freeze, whatever the mode    fixed                 radiators
     dhw       the tank is below its setpoint (with hysteresis)  setpoint + 15 K       tank
     heating   mode `air`: the room is too cold                  fixed                 radiators
               mode `curve`: always, but not in summer           weather curve         radiators
-    frost     the room (or without its sensor the return) is    fixed                 radiators
-              about to freeze, whatever the mode
+              mode `off`, room sensor lost, cold outside        curve for `BLIND_C`   radiators
 
 Hot water that does not get warm within an hour gives way for half an hour and raises an alarm. A lost
 sensor gives
@@ -33,11 +33,12 @@ PUMP_OVERRUN_S: Final = 300.0
 DHW_BOOST_K: Final = 15.0
 DHW_MAX_S: Final = 3600.0
 DHW_PAUSE_S: Final = 1800.0
-AIR_MODE_FLOW_C: Final = 65.0
+AIR_MODE_FLOW_C: Final = 70.0
 FALLBACK_FLOW_C: Final = 50.0
 FROST_FLOW_C: Final = 60.0
 FROST_AIR_C: Final = 7.0
-FROST_RETURN_C: Final = 12.0
+BLIND_C: Final = 12.0
+"""Room temperature aimed at when the room's sensor is lost and heating is off."""
 TOO_COLD_C: Final = 5.0
 LOW_PRESSURE_BAR: Final = 0.8
 DS18B20_STEP_K: Final = 0.0625
@@ -51,6 +52,15 @@ class Sensor(StrEnum):
     FLOW = "flow"
     RETURN = "return"
     DHW = "dhw"
+
+
+_PROBES: Final[Mapping[Sensor, Callable[[Plant], float]]] = {
+    Sensor.AIR: lambda plant: plant.temperatures.air_c,
+    Sensor.OUTDOOR: lambda plant: plant.outdoor_c,
+    Sensor.FLOW: lambda plant: plant.temperatures.boiler_c,
+    Sensor.RETURN: lambda plant: plant.return_c,
+    Sensor.DHW: lambda plant: plant.temperatures.tank_c,
+}
 
 
 @dataclass(frozen=True)
@@ -93,7 +103,6 @@ class _Demands:
     room: TwoPoint = field(default_factory=lambda: TwoPoint(0.4))
     tank: TwoPoint = field(default_factory=lambda: TwoPoint(4.0))
     frost: TwoPoint = field(default_factory=lambda: TwoPoint(1.0))
-    frost_return: TwoPoint = field(default_factory=lambda: TwoPoint(8.0))
     tank_since_s: float | None = None
     tank_paused_until_s: float = 0.0
     last_heat_s: float = -PUMP_OVERRUN_S
@@ -149,15 +158,7 @@ class Controller:
         """What a sensor says, in its own resolution; None: its wire is cut."""
         if sensor in self.broken_sensors:
             return None
-        t = self.plant.temperatures
-        true_c = {
-            Sensor.AIR: t.air_c,
-            Sensor.OUTDOOR: self.plant.outdoor_c,
-            Sensor.FLOW: t.boiler_c,
-            Sensor.RETURN: self.plant.return_c,
-            Sensor.DHW: t.tank_c,
-        }[sensor]
-        return round(true_c / DS18B20_STEP_K) * DS18B20_STEP_K
+        return round(_PROBES[sensor](self.plant) / DS18B20_STEP_K) * DS18B20_STEP_K
 
     def value(self, name: str) -> Value:
         """A register's value by its name in the profile."""
@@ -190,26 +191,27 @@ class Controller:
 
     def _control(self) -> None:
         plant, now_s = self.plant, self.plant.time_s
-        dhw_c = self._dhw_target(now_s)
-        heating_c = self._heating_target()
         frost_c = self._frost_target()
-        self._dhw_request = dhw_c is not None
-        self._heat_request = heating_c is not None
+        heating_c = self._heating_target()
         self._frost = frost_c is not None
-        if heating_c is not None and frost_c is not None:
-            heating_c = max(heating_c, frost_c)
-        plant.flow_target_c = next((c for c in (dhw_c, heating_c, frost_c) if c is not None), None)
+        self._heat_request = heating_c is not None
+        if frost_c is not None:
+            frost_c = max(frost_c, heating_c or 0.0)
+        dhw_c = self._dhw_target(now_s)
+        self._dhw_request = dhw_c is not None
+        plant.flow_target_c = next((c for c in (frost_c, dhw_c, heating_c) if c is not None), None)
         plant.valve_to_tank = self._dhw_request
         if plant.flow_target_c is not None:
             self._demands.last_heat_s = now_s
         # A boiler colder than the tank would cool it.
-        would_cool = self._dhw_request and plant.temperatures.boiler_c <= plant.temperatures.tank_c
+        would_cool = plant.valve_to_tank and plant.temperatures.boiler_c <= plant.temperatures.tank_c
         plant.pump_on = now_s - self._demands.last_heat_s < PUMP_OVERRUN_S and not would_cool
         self._raise_alarms()
 
     def _dhw_target(self, now_s: float) -> float | None:
         demands, tank_c = self._demands, self.measure(Sensor.DHW)
-        if not self.settings.dhw_enabled or tank_c is None or now_s < demands.tank_paused_until_s:
+        paused = now_s < demands.tank_paused_until_s or self._frost or self.plant.boiler.locked_out
+        if not self.settings.dhw_enabled or tank_c is None or paused:
             demands.tank.on, demands.tank_since_s = False, None
             return None
         if not demands.tank.update(tank_c, self.settings.dhw_setpoint):
@@ -240,17 +242,18 @@ class Controller:
             return self._curve.flow_target_c(
                 outdoor_c, setpoint_c, room_c=room_c, shift_k=self.settings.curve_shift
             )
-        return None
+        return self._blind_target(outdoor_c) if room_c is None else None
 
     def _frost_target(self) -> float | None:
-        room_c, return_c = self.measure(Sensor.AIR), self.measure(Sensor.RETURN)
-        if room_c is not None:
-            freezing = self._demands.frost.update(room_c, FROST_AIR_C)
-        elif return_c is not None:
-            freezing = self._demands.frost_return.update(return_c, FROST_RETURN_C)
-        else:
-            freezing = True
+        room_c = self.measure(Sensor.AIR)
+        freezing = room_c is not None and self._demands.frost.update(room_c, FROST_AIR_C)
         return FROST_FLOW_C if freezing else None
+
+    def _blind_target(self, outdoor_c: float | None) -> float | None:
+        """Heating is off and nobody knows how cold the room is: keep it from freezing by the weather."""
+        if outdoor_c is None:
+            return FALLBACK_FLOW_C
+        return self._curve.flow_target_c(outdoor_c, BLIND_C) if outdoor_c < BLIND_C else None
 
     def _raise_alarms(self) -> None:
         room_c = self.measure(Sensor.AIR)

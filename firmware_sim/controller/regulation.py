@@ -23,7 +23,7 @@ class WeatherCurve:
     """
 
     design_outdoor_c: float = -28.0
-    design_flow_c: float = 75.0
+    design_flow_c: float = 70.0
     room_influence: float = 3.0
     min_c: float = 25.0
     max_c: float = 80.0

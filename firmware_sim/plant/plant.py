@@ -46,7 +46,7 @@ class HouseParameters:
     boiler_jacket_w_k: float = 3.0
     tank_jacket_w_k: float = 1.8
     tank_coil_w_k: float = 1500.0
-    radiators_nominal_w: float = 12_000.0
+    radiators_nominal_w: float = 15_000.0
     circuit_kg_s: float = 0.25
     gains_w: float = 300.0
     cold_water_c: float = 8.0

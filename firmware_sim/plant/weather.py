@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from random import Random
 
 DAY_S = 86_400.0
@@ -40,9 +41,12 @@ class Weather:
         if not self.front_k:
             return 0.0
         knot, rest = divmod(time_s / FRONT_STEP_S, 1.0)
-        before, after = self._knot(int(knot)), self._knot(int(knot) + 1)
+        before = _knot(self.seed, int(knot), self.front_k)
+        after = _knot(self.seed, int(knot) + 1, self.front_k)
         return before + (after - before) * rest
 
-    def _knot(self, number: int) -> float:
-        # A generator of its own for each knot: any moment can be asked for without those before it.
-        return Random(f"{self.seed}:{number}").gauss(0.0, self.front_k)
+
+@lru_cache(maxsize=256)
+def _knot(seed: int, number: int, deviation_k: float) -> float:
+    # A generator of its own for each knot: any moment can be asked for without those before it.
+    return Random(f"{seed}:{number}").gauss(0.0, deviation_k)
