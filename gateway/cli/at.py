@@ -33,7 +33,7 @@ def add_to(app: typer.Typer) -> None:
         baudrate: BaudOption = DEFAULT_BAUDRATE,
     ) -> ExitCode:
         """Send AT commands and print the answers; errors are decoded."""
-        from gateway.cli.at_session import converse, monitored
+        from gateway.cli.at_session import converse
         from gateway.cli.running import run, run_service
 
         if not commands and not monitor:
@@ -42,6 +42,8 @@ def add_to(app: typer.Typer) -> None:
                 en="give at least one AT command, or --monitor",
                 ru="укажите хотя бы одну AT-команду или --monitor",
             )
+        for line in commands or []:
+            _check(line)
         session = converse(
             out,
             port,
@@ -53,5 +55,16 @@ def add_to(app: typer.Typer) -> None:
         )
         if not monitor:
             return run(session)
-        run_service(monitored(session))
-        return ExitCode.DONE
+        code = run_service(session)
+        return ExitCode.DONE if code is None else code
+
+
+def _check(line: str) -> None:
+    if line[:2].upper() not in ("AT", "A/"):
+        raise MistakeError("CMD", en=f"{line!r} does not begin with AT", ru=f"«{line}» не начинается с AT")
+    if line[2:].upper().startswith(("+CMGS=", "+CMGW=", "+CIPSEND")):
+        raise MistakeError(
+            "CMD",
+            en=f"{line!r} asks for data at a prompt; to send a message use 'thermogate modem sms'",
+            ru=f"«{line}» запрашивает данные; для отправки SMS есть «thermogate modem sms»",
+        )

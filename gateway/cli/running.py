@@ -29,12 +29,12 @@ def run(work: Coroutine[object, object, T]) -> T:
     return asyncio.run(_until_signal(work))
 
 
-def run_service(work: Coroutine[object, object, None]) -> None:
-    """Run something that has no end of its own: a stop signal is how it ends, and no error."""
+def run_service(work: Coroutine[object, object, T]) -> T | None:
+    """Run something that has no end of its own: a stop signal is how it ends (None), and no error."""
     try:
-        run(work)
+        return run(work)
     except StoppedBySignalError:
-        return
+        return None
 
 
 async def _until_signal(work: Coroutine[object, object, T]) -> T:

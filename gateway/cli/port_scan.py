@@ -1,0 +1,106 @@
+"""Finds the serial ports and asks each who answers there."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from serial.tools.list_ports import comports
+
+from at_commands.errors import AtError
+from gateway.cli.output import Json, Language, explanation_json
+from gateway.explain import explain_error
+from gateway.modem import Modem
+
+if TYPE_CHECKING:
+    from provisioning.explanations import Explanation
+
+    from gateway.modem import ModemIdentity
+
+PROBE_TIMEOUT_S: Final = 15.0
+"""For everything that is asked of one port."""
+
+
+@dataclass(frozen=True)
+class FoundPort:
+    """A port, its name on the bus, and what answers: a modem, or why none does; neither if not asked."""
+
+    url: str
+    description: str | None = None
+    manufacturer: str | None = None
+    serial_number: str | None = None
+    vid_pid: str | None = None
+    modem: ModemIdentity | None = None
+    problem: Explanation | None = None
+
+    def as_json(self, lang: Language) -> dict[str, Json]:
+        """For programs."""
+        modem: dict[str, Json] | None = None
+        if self.modem is not None:
+            modem = {
+                "manufacturer": self.modem.manufacturer,
+                "model": self.modem.model,
+                "revision": self.modem.revision,
+                "imei": self.modem.imei,
+                "simulated": self.modem.simulated,
+            }
+        return {
+            "url": self.url,
+            "description": self.description,
+            "manufacturer": self.manufacturer,
+            "serial_number": self.serial_number,
+            "vid_pid": self.vid_pid,
+            "modem": modem,
+            "problem": None if self.problem is None else explanation_json(self.problem, lang),
+        }
+
+    def lines(self, lang: Language) -> list[str]:
+        """For people."""
+        usb = "  ".join(each for each in (self.description, self.vid_pid, self.serial_number) if each)
+        lines = [f"{self.url}  {usb}".rstrip()]
+        if self.modem is not None:
+            kind = "модем" if lang == "ru" else "modem"
+            if self.modem.simulated:
+                kind = "СИМУЛЯТОР модема" if lang == "ru" else "SIMULATED modem"
+            lines.append(f"    {kind}: {self.modem.manufacturer} {self.modem.model}, IMEI {self.modem.imei}")
+        elif self.problem is not None:
+            lines.append(f"    {self.problem.what.in_language(lang)}")
+        return lines
+
+
+async def scan(further: list[str], *, probe: bool, baudrate: int) -> list[FoundPort]:
+    """List the serial ports of this machine and the `further` URLs; with `probe` ask each for its name."""
+    listed = await asyncio.to_thread(_listed)
+    known = {port.url for port in listed}
+    ports = listed + [FoundPort(url) for url in further if url not in known]
+    if not probe:
+        return ports
+    return list(await asyncio.gather(*(_probe(port, baudrate) for port in ports)))
+
+
+def _listed() -> list[FoundPort]:
+    # The built-in UARTs of a PC board show up by the dozen; without a hardware id nothing is behind them.
+    return [
+        FoundPort(
+            url=port.device,
+            description=port.description if port.description != "n/a" else None,
+            manufacturer=port.manufacturer,
+            serial_number=port.serial_number,
+            vid_pid=None if port.vid is None else f"{port.vid:04x}:{port.pid or 0:04x}",
+        )
+        for port in sorted(comports())
+        if port.hwid != "n/a"
+    ]
+
+
+async def _probe(port: FoundPort, baudrate: int) -> FoundPort:
+    modem = Modem.at(port.url, baudrate=baudrate)
+    try:
+        async with asyncio.timeout(PROBE_TIMEOUT_S):
+            identity = await modem.open()
+    except (AtError, TimeoutError) as error:
+        return replace(port, problem=explain_error(error))
+    finally:
+        await modem.close()
+    return replace(port, modem=identity)
