@@ -51,6 +51,8 @@ class ModbusSlave:
         self._advance = advance
         self.silent = False
         """True: answers nobody, as without power; a fault to inject."""
+        self.deaf_to_writes = False
+        """True: acknowledges a setpoint and forgets it; a fault to inject."""
 
     def devices(self) -> list[SimDevice]:
         """What a pymodbus server serves: ours, and the silent one for all other units."""
@@ -126,7 +128,10 @@ class ModbusSlave:
                 at = register.address - address
                 if at < 0 or at + register.words > len(words):
                     return ExcCodes.ILLEGAL_ADDRESS
-                self._controller.set(register.name, register.decode(words[at : at + register.words]))
+                value = register.decode(words[at : at + register.words])
+                register.check_setpoint(value)
+                if not self.deaf_to_writes:
+                    self._controller.set(register.name, value)
         except RegisterValueError:
             return ExcCodes.ILLEGAL_VALUE
         return None

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Literal, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
@@ -43,9 +45,8 @@ from provisioning.messages import Reading
 
 DEFAULT_TCP_PORT: Final = 502
 
-CONFIRM_POLLS: Final = 10
 CONFIRM_INTERVAL_S: Final = 0.2
-"""A setpoint is read back this often and at this interval before it counts as not taken."""
+"""Between two looks at a setpoint that was written but is not read back yet."""
 
 MIN_FRAME_GAP_S: Final = 0.002
 """Silence between RTU frames.
@@ -206,7 +207,7 @@ class ModbusBus:
             raise ControllerUnreachableError(f"cannot open {self._where}: {error}") from error
         if not connected:
             client.close()
-            raise ControllerUnreachableError(f"cannot open {self._where}")
+            raise ControllerUnreachableError(f"cannot open {self._where}: {self._why()}")
         self._client = client
         return client
 
@@ -235,6 +236,16 @@ class ModbusBus:
             self._client.close()
             self._client = None
 
+    def _why(self) -> str:
+        """The likely reason; pymodbus keeps the true one to itself."""
+        if self._address.transport == "tcp":
+            return "nothing answers there"
+        if not Path(self._address.device).exists():
+            return "no such port"
+        if not os.access(self._address.device, os.R_OK | os.W_OK):
+            return "no permission"
+        return "it is in use or not a serial port"
+
     @property
     def _where(self) -> str:
         if self._address.transport == "tcp":
@@ -250,6 +261,8 @@ class ModbusController:
         profile: its register map.
         clock: stamps the readings.
         bus: a line that is shared with others; without it the controller has one of its own.
+        timeout_s, retries: of a line of its own, see `ModbusBus`.
+        confirm_s: a setpoint that is not read back within this time counts as not taken.
     """
 
     def __init__(
@@ -261,11 +274,13 @@ class ModbusController:
         bus: ModbusBus | None = None,
         timeout_s: float = 1.0,
         retries: int = 1,
+        confirm_s: float = 2.0,
     ) -> None:
         address = ModbusAddress.parse(url)
         self.profile = profile
         self._unit = address.unit
         self._clock = clock or SystemClock()
+        self._confirm_polls = max(1, round(confirm_s / CONFIRM_INTERVAL_S))
         self._owns_bus = bus is None
         self._bus = bus or ModbusBus(address, timeout_s=timeout_s, retries=retries)
 
@@ -328,7 +343,7 @@ class ModbusController:
             raise SetpointRefusedError(str(error)) from error
         await self._bus.write(self._unit, register.address, words)
         expected = [0] * register.words if register.momentary else words
-        for poll in range(CONFIRM_POLLS):
+        for poll in range(self._confirm_polls):
             if poll:
                 await asyncio.sleep(CONFIRM_INTERVAL_S)
             read_back = await self._bus.read(self._unit, register.address, register.words)
