@@ -145,7 +145,25 @@ def _make_broker(authentication: dict[str, dict[str, object]]) -> Any:
         raise BrokerExtraMissingError from error
     # We accept connections ourselves, so that the port can be any free one and nothing outlives us.
     listener = ListenerConfig(type=ListenerType.EXTERNAL)
-    return Broker(BrokerConfig(listeners={LISTENER: listener}, plugins=authentication))
+    broker = Broker(BrokerConfig(listeners={LISTENER: listener}, plugins=authentication))
+    _keep_retained_messages_apart(broker)
+    return broker
+
+
+def _keep_retained_messages_apart(broker: Any) -> None:
+    """Send retained messages to those who asked for them.
+
+    amqtt 0.12 greets every client with what is retained under anybody's filters, so a device would see the
+    state of all the others. There is no setting for it; the method that sends them is wrapped.
+    """
+    send = broker._publish_retained_messages_for_subscription
+
+    async def send_own(subscription: tuple[str, int], session: Any) -> None:
+        subscribers = broker.subscriptions.get(subscription[0], ())
+        if any(subscriber.client_id == session.client_id for subscriber, _ in subscribers):
+            await send(subscription, session)
+
+    broker._publish_retained_messages_for_subscription = send_own
 
 
 def _hash_password(password: str) -> str:

@@ -20,6 +20,7 @@ import asyncio
 import contextlib
 import contextvars
 import itertools
+import math
 import selectors
 import time
 from collections.abc import Callable, Coroutine, Iterator
@@ -34,6 +35,10 @@ DEFAULT_EPOCH_S = 1_767_258_000.0
 """Wall time at the emulated zero: 2026-01-01 12:00 in Moscow; far from a month's end, so that a day fits."""
 
 
+DEFAULT_LIMIT_S = 400 * 86_400.0
+"""How far a virtual clock goes before it takes the run for stuck."""
+
+
 class VirtualDeadlockError(RuntimeError):
     """Nothing is ready, nothing is scheduled, nobody holds the loop and no descriptor could wake it.
 
@@ -44,6 +49,19 @@ class VirtualDeadlockError(RuntimeError):
         self.waiting = waiting
         super().__init__(
             "nothing is scheduled and no I/O can come; waiting: " + (", ".join(waiting) or "no task")
+        )
+
+
+class VirtualTimeLimitError(RuntimeError):
+    """The loop's clock passed its limit: something waits for what never comes while timers go on.
+
+    `waiting` names the tasks.
+    """
+
+    def __init__(self, limit_s: float, waiting: tuple[str, ...]) -> None:
+        self.waiting = waiting
+        super().__init__(
+            f"{limit_s:g} virtual seconds are over; waiting: " + (", ".join(waiting) or "no task")
         )
 
 
@@ -70,8 +88,9 @@ class _Instant(float):
 class _JumpingSelector(selectors.PollSelector):
     """Asks the kernel first; only if it has nothing does the clock move instead of the process sleeping."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit_s: float) -> None:
         super().__init__()
+        self.limit_s = limit_s
         self.now_s = 0.0
         self.holds = 0
         self.jumps = 0
@@ -89,6 +108,9 @@ class _JumpingSelector(selectors.PollSelector):
             if len(self.get_map()) <= 1:
                 raise VirtualDeadlockError(self.describe_waiting())
             return super().select(None)
+        if self.now_s + timeout > self.limit_s:
+            limit_s, self.limit_s = self.limit_s, math.inf
+            raise VirtualTimeLimitError(limit_s, self.describe_waiting())
         self.now_s += timeout
         self.jumps += 1
         return []
@@ -97,13 +119,17 @@ class _JumpingSelector(selectors.PollSelector):
 class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop whose `time()` starts at 0 and jumps to the next timer as soon as nothing is ready.
 
+    Args:
+        limit_s: how far the clock may go. Then, once, it is an error; the cleaning up has no limit.
+
     Raises:
+        VirtualTimeLimitError: out of `run_until_complete`.
         VirtualDeadlockError: out of `run_until_complete`, when no timer, hold or descriptor is left to wait
         for.
     """
 
-    def __init__(self) -> None:
-        self._jumping = _JumpingSelector()
+    def __init__(self, *, limit_s: float = DEFAULT_LIMIT_S) -> None:
+        self._jumping = _JumpingSelector(limit_s)
         self._timer_sequence = itertools.count()
         super().__init__(self._jumping)
         self._jumping.describe_waiting = self._describe_waiting
@@ -155,9 +181,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return tuple(sorted(f"{task.get_name()}: {task.get_coro()!r}" for task in asyncio.all_tasks(self)))
 
 
-def run_virtual(coro: Coroutine[Any, Any, T]) -> T:
-    """Run `coro` on a fresh `VirtualLoop`, as `asyncio.run` would on a real one."""
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+def run_virtual(coro: Coroutine[Any, Any, T], *, limit_s: float = DEFAULT_LIMIT_S) -> T:
+    """Run `coro` on a fresh `VirtualLoop`, as `asyncio.run` would on a real one. Errors: see there."""
+    with asyncio.Runner(loop_factory=lambda: VirtualLoop(limit_s=limit_s)) as runner:
         return runner.run(coro)
 
 

@@ -295,6 +295,19 @@ class TestEmbeddedBroker:
             assert (str(message.topic), message.payload) == ("tg/v1/x", b"hello")
             assert broker.connections == 2
 
+    async def test_retained_messages_go_to_those_who_asked(self) -> None:
+        async with EmbeddedBroker() as broker, client(broker) as cloud:
+            await cloud.subscribe("dev/+/status", qos=1)
+            await cloud.publish("dev/1/status", b"online", qos=1, retain=True)
+            async with client(broker) as device:
+                await device.subscribe("dev/2/command", qos=1)
+                await cloud.publish("dev/2/command", b"!", qos=1)
+                async with asyncio.timeout(5):
+                    assert str((await anext(device.messages)).topic) == "dev/2/command"
+                await device.subscribe("dev/1/#", qos=1)
+                async with asyncio.timeout(5):
+                    assert (await anext(device.messages)).payload == b"online"
+
     async def test_asks_for_a_password_when_it_has_one(self) -> None:
         async with EmbeddedBroker(username="tg", password="s:cret") as broker:
             async with client(broker, login="tg:s:cret"):

@@ -16,6 +16,7 @@ from firmware_sim.virtual_time import (
     ScaledClock,
     VirtualDeadlockError,
     VirtualLoop,
+    VirtualTimeLimitError,
     run_virtual,
 )
 
@@ -84,6 +85,18 @@ def test_waiting_for_what_cannot_come_is_an_error_that_names_the_waiter() -> Non
     with pytest.raises(VirtualDeadlockError, match="the one who waits") as caught:
         run_virtual(story())
     assert len(caught.value.waiting) == 2
+
+
+def test_a_run_that_only_ticks_is_stopped() -> None:
+    async def story() -> None:
+        def tick() -> None:
+            running_virtual_loop().call_later(60, tick)
+
+        tick()
+        await asyncio.create_task(asyncio.Event().wait(), name="the one who waits")
+
+    with pytest.raises(VirtualTimeLimitError, match=r"86400 virtual seconds.*the one who waits"):
+        run_virtual(story(), limit_s=86400)
 
 
 def test_time_stands_still_while_a_thread_works() -> None:
