@@ -110,7 +110,7 @@ def messages(connection: Connection, device_id: str, kind: str) -> list[Received
         .where(received.c.device_id == device_id, received.c.kind == kind)
         .order_by(received.c.received_at, received.c.op_id)
     )
-    return [ReceivedMessage(*row) for row in rows.tuples()]
+    return [ReceivedMessage(**row._mapping) for row in rows]
 
 
 def count_received(connection: Connection) -> dict[str, int]:

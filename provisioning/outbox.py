@@ -102,7 +102,9 @@ class Outbox:
         self._ack_timeout_s = self.limits.ack_timeout_s
         self._ack_seen = True
         self._expiry_due_at = 0.0
+        # Replaced, not cleared, at each change: whoever holds the old one cannot miss it.
         self._changed = asyncio.Event()
+        self._seen = self._changed
         self._puts = BatchedWrite(db, self._insert)
         self._publisheds = BatchedWrite(db, sql.mark_published)
         self._acks = BatchedWrite(db, sql.forget)
@@ -112,7 +114,7 @@ class Outbox:
         self._under_way.clear()
         await self._db.write(sql.requeue_all)
         self._rows, self._bytes = await self._db.read(sql.totals)
-        self._changed.set()
+        self._tell()
 
     async def put(
         self,
@@ -129,14 +131,14 @@ class Outbox:
         """Add messages; all of them are on disk on return."""
         created_at = self._clock.now()
         await self._puts.write([(message, created_at) for message in messages])
-        self._changed.set()
+        self._tell()
 
     async def claim(self, limit: int) -> list[OutboxMessage]:
         """Take up to `limit` messages to send, most urgent first, oldest first; they are `sending` now.
 
         Fewer, or none, when the window is full or topics rest after a refusal.
         """
-        self._changed.clear()
+        self._seen = self._changed
         limit = min(limit, self.limits.window - len(self._under_way))
         if limit <= 0:
             return []
@@ -164,7 +166,7 @@ class Outbox:
         await self._db.write(lambda connection: sql.requeue(connection, op_ids))
         for op_id in op_ids:
             self._under_way.pop(op_id, None)
-        self._changed.set()
+        self._tell()
 
     async def refused(self, message: OutboxMessage, code: int, *, for_ever: bool) -> None:
         """The broker refused it.
@@ -176,7 +178,7 @@ class Outbox:
         log.warning("the broker refused a message to %s with code 0x%02X", message.topic, code)
         await self._db.write(lambda connection: sql.refuse(connection, message.op_id, code, for_ever))
         self._under_way.pop(message.op_id, None)
-        self._changed.set()
+        self._tell()
 
     async def acknowledged(self, op_ids: Sequence[str]) -> None:
         """The cloud has processed these: forget them. Unknown ones are ignored."""
@@ -188,7 +190,7 @@ class Outbox:
             if under_way is not None:
                 self._rows -= 1
                 self._bytes -= under_way.size
-        self._changed.set()
+        self._tell()
 
     async def sweep(self) -> None:
         """Call every few seconds while connected:
@@ -210,14 +212,22 @@ class Outbox:
             self._ack_seen = False
             await self.unsent(late)
         if any(until <= now for until in self._paused.values()):
-            self._changed.set()
+            self._tell()
         if now >= self._expiry_due_at:
             self._expiry_due_at = now + EXPIRY_INTERVAL_S
             await self._expire()
 
     async def wait_for_work(self) -> None:
-        """Return when a claim may find something new."""
-        await self._changed.wait()
+        """Return when something has changed since the last claim began, so that the next may find more."""
+        await self._seen.wait()
+
+    async def drained(self) -> None:
+        """Return when nothing is pending any more."""
+        while True:
+            changed = self._changed
+            if not await self.pending():
+                return
+            await changed.wait()
 
     async def pending(self) -> int:
         """Messages that the cloud has not processed yet."""
@@ -227,12 +237,17 @@ class Outbox:
         """Rows by state, and what has happened since the store was made."""
         return await self._db.read(sql.stats)
 
+    def _tell(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
     async def _expire(self) -> None:
         wall = self._clock.now()
         oldest = wall - self.limits.max_age_s
         expired = await self._db.write(lambda connection: sql.expire(connection, wall, oldest))
         if expired:
             log.warning("%d messages expired before they could be delivered", expired)
+            self._tell()
 
     def _insert(self, connection: Connection, messages: Sequence[_Dated]) -> None:
         sql.insert_messages(connection, [_row(message, created_at) for message, created_at in messages])

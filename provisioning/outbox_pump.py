@@ -22,6 +22,7 @@ async def pump(
     clock: Clock,
     in_flight: int = IN_FLIGHT,
     publish_timeout_s: float = 30.0,
+    sweep_interval_s: float = SWEEP_INTERVAL_S,
 ) -> None:
     """Send what is in the outbox until the connection ends. Acks come in elsewhere: `Outbox.acknowledged`.
 
@@ -67,7 +68,7 @@ async def pump(
 
     async def sweep() -> None:
         while True:
-            await clock.sleep(SWEEP_INTERVAL_S)
+            await clock.sleep(sweep_interval_s)
             await outbox.sweep()
 
     try:

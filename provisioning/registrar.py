@@ -115,11 +115,10 @@ class Registrar:
             TopicError: the serial cannot be a level of a topic.
         """
         self._topics.claim_request(serial)
-        key = await asyncio.to_thread(claim_key, claim_code, serial)
         record = InventoryRecord(
             serial=serial,
             model=model,
-            claim_key=key,
+            claim_key=claim_key(claim_code, serial),
             device_id=f"tg-{self._random.getrandbits(64):016x}",
             approval=approval,
         )
