@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from at_commands.client import AtClient, Subscription
+from at_commands.commands import verbose_errors
 from at_commands.errors import AtError, CommandFailedError, CommandTimeoutError, LinkLostError
 from at_commands.links import open_link
 from at_commands.transcript import mask
@@ -34,13 +35,15 @@ _SLOW_S: Final = {
 
 @contextlib.asynccontextmanager
 async def open_client(port: str, baudrate: int) -> AsyncIterator[AtClient]:
-    """A client of a modem that answers.
+    """A client of a modem that answers, and that says why it refuses (`+CMEE=1`).
 
     Raises:
         LinkError, NoAnswerError.
     """
     async with AtClient(await open_link(port, baudrate=baudrate)) as at:
         await at.sync()
+        with contextlib.suppress(CommandFailedError, CommandTimeoutError):
+            await at.send(verbose_errors(1))
         yield at
 
 

@@ -1,0 +1,198 @@
+"""Short messages and USSD requests of a modem."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from random import SystemRandom
+from typing import Final
+
+from provisioning.explanations import Actor, Explanation, Text
+
+from at_commands import commands, sms_commands
+from at_commands.client import AtClient, Urc
+from at_commands.commands import UssdAnswer, parse_ussd
+from at_commands.errors import AtError
+from at_commands.grammar import parse_arguments
+from at_commands.sms import Content, DeliverPdu, SmsCodecError, StatusReportPdu, SubmitPdu, split_content
+from at_commands.sms_commands import StoredPdu
+from gateway.cli.at_session import open_client
+from gateway.cli.failures import CommandError
+from gateway.cli.modem_facts import open_modem
+from gateway.cli.output import ExitCode, Json, Output
+
+USSD_TIMEOUT_S: Final = 60.0
+"""Operators answer in a few seconds; a menu that asks another system may take longer."""
+_STATES: Final = ("unread", "read", "unsent", "sent")
+_STATES_RU: Final = ("новое", "прочитано", "не отправлено", "отправлено")
+_USSD_WAITS_FOR_ANSWER: Final = 1
+
+
+@dataclass(frozen=True)
+class ShownMessage:
+    """A stored message in words."""
+
+    index: int
+    state: int
+    number: str
+    text: str
+    at: str | None
+    part: tuple[int, int] | None = None
+
+    def as_json(self) -> dict[str, Json]:
+        """For programs; `part` is [number, total] of a long message."""
+        return {
+            "index": self.index,
+            "state": _STATES[self.state] if self.state < len(_STATES) else str(self.state),
+            "number": self.number,
+            "at": self.at,
+            "text": self.text,
+            "part": None if self.part is None else list(self.part),
+        }
+
+
+async def list_messages(out: Output, port: str, *, pin: str | None, baudrate: int) -> ExitCode:
+    """Print the messages on the card and in the modem."""
+    async with _client(port, pin, baudrate) as at:
+        await at.send(sms_commands.pdu_mode())
+        stored = await at.send(sms_commands.list_pdus())
+    messages = [_decode(each) for each in stored]
+    out.record({"port": port, "messages": [message.as_json() for message in messages]})
+    if not messages:
+        out.line(out.pick(en="No messages.", ru="Сообщений нет."))
+    for message in messages:
+        state = (_STATES_RU if out.lang == "ru" else _STATES)[message.state % len(_STATES)]
+        part = "" if message.part is None else f"  ({message.part[0]}/{message.part[1]})"
+        out.line(f"{message.index:>3}  {message.at or '-'}  {message.number}  {state}{part}")
+        out.line(f"     {message.text}")
+    return ExitCode.DONE
+
+
+async def send_message(
+    out: Output, port: str, to: str, text: str, *, pin: str | None, baudrate: int
+) -> ExitCode:
+    """Send a message, in parts if it is long."""
+    parts = split_content(Content.of(text), SystemRandom().randrange(256))
+    try:
+        pdus = [SubmitPdu(to, part).encode() for part in parts]
+    except (SmsCodecError, ValueError):
+        raise CommandError(_bad_number(to), ExitCode.USAGE) from None
+    async with _client(port, pin, baudrate) as at, at.transaction():
+        await at.send(sms_commands.pdu_mode())
+        references = [await at.send(sms_commands.send_pdu(pdu, length)) for pdu, length in pdus]
+    out.record({"port": port, "to": to, "parts": len(parts), "references": references, "sent": True})
+    out.line(
+        out.pick(en=f"Sent to {to}, parts: {len(parts)}.", ru=f"Отправлено на {to}, частей: {len(parts)}.")
+    )
+    return ExitCode.DONE
+
+
+async def delete_message(out: Output, port: str, index: int, *, pin: str | None, baudrate: int) -> ExitCode:
+    """Delete one message."""
+    async with _client(port, pin, baudrate) as at:
+        await at.send(sms_commands.delete_message(index))
+    out.record({"port": port, "deleted": index})
+    out.line(out.pick(en=f"Message {index} is deleted.", ru=f"Сообщение {index} удалено."))
+    return ExitCode.DONE
+
+
+async def request_ussd(out: Output, port: str, code: str, *, pin: str | None, baudrate: int) -> ExitCode:
+    """Send a USSD request and print the answer; a menu is shown and left."""
+    async with _client(port, pin, baudrate) as at, at.subscribe("+CUSD:") as urcs:
+        character_set = await _character_set(at)
+        await at.send(commands.ussd(code))
+        try:
+            async with asyncio.timeout(USSD_TIMEOUT_S):
+                answer = _ussd_answer(await anext(urcs), character_set)
+        except TimeoutError:
+            raise CommandError(_no_ussd_answer(code)) from None
+        if answer.state == _USSD_WAITS_FOR_ANSWER:
+            await at.send(commands.ussd_cancel())
+    answered = answer.text is not None
+    out.record(
+        {
+            "port": port,
+            "code": code,
+            "answer": answer.text,
+            "menu": answer.state == _USSD_WAITS_FOR_ANSWER,
+            "state": answer.state,
+        }
+    )
+    if answer.text is None:
+        out.progress(_no_ussd_answer(code).render(out.lang))
+    else:
+        out.line(answer.text)
+    return ExitCode.DONE if answered else ExitCode.FAILED
+
+
+@contextlib.asynccontextmanager
+async def _client(port: str, pin: str | None, baudrate: int) -> AsyncIterator[AtClient]:
+    if pin is not None:
+        # Unlocking has rules of its own; the facade knows them.
+        async with open_modem(port, pin=pin, baudrate=baudrate):
+            pass
+    async with open_client(port, baudrate) as at:
+        yield at
+
+
+async def _character_set(at: AtClient) -> str:
+    try:
+        reply = await at.execute("AT+CSCS?")
+        return parse_arguments(reply.value("+CSCS:"))[0] or "IRA"
+    except (AtError, ValueError, IndexError):
+        return "IRA"
+
+
+def _ussd_answer(urc: Urc, character_set: str) -> UssdAnswer:
+    return parse_ussd(urc.line.removeprefix("+CUSD:").strip(), character_set=character_set)
+
+
+def _decode(stored: StoredPdu) -> ShownMessage:
+    try:
+        if stored.state >= 2:
+            submitted = SubmitPdu.decode(stored.pdu)
+            return ShownMessage(
+                stored.index, stored.state, submitted.destination, submitted.content.text, None
+            )
+        delivered = DeliverPdu.decode(stored.pdu)
+    except SmsCodecError:
+        return _decode_report(stored)
+    content = delivered.content
+    text = content.text or content.data.hex()
+    part = None if content.part is None else (content.part.number, content.part.total)
+    at = delivered.timestamp.isoformat()
+    return ShownMessage(stored.index, stored.state, delivered.originator, text, at, part)
+
+
+def _decode_report(stored: StoredPdu) -> ShownMessage:
+    try:
+        report = StatusReportPdu.decode(stored.pdu)
+    except SmsCodecError:
+        return ShownMessage(stored.index, stored.state, "?", stored.pdu, None)
+    text = f"report {report.reference}: status {report.status}"
+    return ShownMessage(stored.index, stored.state, report.recipient, text, report.timestamp.isoformat())
+
+
+def _no_ussd_answer(code: str) -> Explanation:
+    return Explanation(
+        code="ussd_no_answer",
+        what=Text(en=f"The operator did not answer {code}.", ru=f"Оператор не ответил на {code}."),
+        meaning=Text(
+            en="The operator does not know this code, or its service does not work now.",
+            ru="Оператор не знает этого кода, либо его служба сейчас не работает.",
+        ),
+        who=Actor.INSTALLER,
+        next=Text(en="Check the code, try again later.", ru="Проверьте код и повторите позже."),
+    )
+
+
+def _bad_number(number: str) -> Explanation:
+    return Explanation(
+        code="bad_number",
+        what=Text(en=f"{number!r} is no telephone number.", ru=f"«{number}» - не номер телефона."),
+        meaning=Text(en="Nothing was sent.", ru="Ничего не отправлено."),
+        who=Actor.INSTALLER,
+        next=Text(en="Write it like +79161234567.", ru="Запишите его как +79161234567."),
+    )
