@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -176,7 +175,7 @@ class ModbusBus:
     async def _request(self, action: str, call: Callable[[Client], Awaitable[ModbusPDU]]) -> ModbusPDU:
         async with self._lock:
             client = await self._connected()
-            if (wait_s := self._quiet_until - time.monotonic()) > 0:
+            if (wait_s := self._quiet_until - asyncio.get_running_loop().time()) > 0:
                 await asyncio.sleep(wait_s)
             try:
                 async with asyncio.timeout(self._timeout_s * (self._retries + 1) + 0.5):
@@ -189,7 +188,7 @@ class ModbusBus:
                 self._drop()
                 raise
             finally:
-                self._quiet_until = time.monotonic() + self._gap_s
+                self._quiet_until = asyncio.get_running_loop().time() + self._gap_s
         if answer.isError():
             raise ControllerRefusedError(action, answer.exception_code)
         return answer

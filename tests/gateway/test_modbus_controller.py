@@ -10,7 +10,7 @@ import pytest_asyncio
 from pymodbus.client import AsyncModbusTcpClient
 
 from firmware_sim.controller import EmulatedController, Identity, Sensor
-from firmware_sim.virtual_time import ScaledClock
+from firmware_sim.virtual_time import LoopClock, ScaledClock, run_virtual
 from gateway.controllers import (
     ControllerDataError,
     ControllerDriver,
@@ -324,3 +324,27 @@ class TestSerialLine:
             driver = ModbusController(url, PROFILE, timeout_s=0.5)
             assert await driver.identify()
             await driver.close()
+
+
+@pytest.mark.parametrize("line", ["tcp", "rtu"])
+def test_a_day_on_virtual_time_is_the_same_day_every_time(line: str, tmp_path: Path) -> None:
+    """Kernel sockets and ptys beside a clock that jumps: no false timeout, the same readings to the digit."""
+
+    async def day() -> list[tuple[float, object]]:
+        clock = LoopClock()
+        seen: list[tuple[float, object]] = []
+        async with EmulatedController(clock=clock) as controller:
+            if line == "tcp":
+                url = await controller.serve_modbus_tcp()
+            else:
+                url = await controller.serve_modbus_rtu(f"pty:{tmp_path / 'controller'}")
+            driver = ModbusController(url, PROFILE, clock=clock)
+            for _ in range(24 * 12):
+                seen.extend((reading.at, reading.value) for reading in await driver.read())
+                await clock.sleep(300)
+            await driver.close()
+        return seen
+
+    first = run_virtual(day())
+    assert len(first) == 24 * 12 * len(PROFILE.readings)
+    assert first == run_virtual(day())
