@@ -116,6 +116,20 @@ class Outbox:
         self._rows, self._bytes = await self._db.read(sql.totals)
         self._tell()
 
+    async def resume(self) -> None:
+        """Call on each new connection: what was `sending` on the last one is new again.
+
+        That includes a claim that was cancelled while the database worked on it. What the broker has taken
+        over keeps waiting for its ack.
+        """
+        self._under_way = {
+            op_id: under_way
+            for op_id, under_way in self._under_way.items()
+            if under_way.published_at is not None
+        }
+        await self._db.write(sql.requeue_sending)
+        self._tell()
+
     async def put(
         self,
         topic: str,

@@ -27,18 +27,16 @@ async def pump(
     """Send what is in the outbox until the connection ends. Acks come in elsewhere: `Outbox.acknowledged`.
 
     Raises:
-        MqttLostError: the connection ended; what was being sent is new again.
+        MqttLostError: the connection ended. What was being sent is sent again on the next one.
         StoreError: the store failed.
     """
     claimed: asyncio.Queue[OutboxMessage] = asyncio.Queue(in_flight)
-    sending: set[str] = set()
     published: list[str] = []
     published_some = asyncio.Event()
 
     async def claim() -> None:
         while True:
             messages = await outbox.claim(CLAIM_CHUNK)
-            sending.update(message.op_id for message in messages)
             for message in messages:
                 await claimed.put(message)
             if not messages:
@@ -56,7 +54,6 @@ async def pump(
             else:
                 published.append(message.op_id)
                 published_some.set()
-            sending.discard(message.op_id)
 
     async def mark() -> None:
         while True:
@@ -71,6 +68,7 @@ async def pump(
             await clock.sleep(sweep_interval_s)
             await outbox.sweep()
 
+    await outbox.resume()
     try:
         async with asyncio.TaskGroup() as tasks:
             for _ in range(in_flight):
@@ -80,11 +78,3 @@ async def pump(
     except ExceptionGroup as group:
         # The first to fall tells why; the others fell with it.
         raise group.exceptions[0] from None
-    finally:
-        # Also when cancelled.
-        await asyncio.shield(_put_back(outbox, list(sending), published))
-
-
-async def _put_back(outbox: Outbox, sending: list[str], published: list[str]) -> None:
-    await outbox.published(published)
-    await outbox.unsent(sending)

@@ -96,6 +96,12 @@ def requeue_all(connection: Connection) -> None:
     connection.execute(update(outbox).where(outbox.c.state.in_(under_way)).values(state=OutboxState.NEW))
 
 
+def requeue_sending(connection: Connection) -> None:
+    connection.execute(
+        update(outbox).where(outbox.c.state == OutboxState.SENDING).values(state=OutboxState.NEW)
+    )
+
+
 def requeue(connection: Connection, op_ids: Sequence[str]) -> None:
     connection.execute(
         update(outbox)
