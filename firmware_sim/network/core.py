@@ -22,16 +22,14 @@ everything happen that is due by then; a shell calls `advance` at `next_wake` so
 
 from __future__ import annotations
 
-import heapq
-import itertools
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from random import Random
 from types import MappingProxyType
 from typing import TypeAlias
 
+from firmware_sim.network.agenda import Activation, Agenda, MonthEnds, Sweep
 from firmware_sim.network.answers import (
     Accepted,
     Detached,
@@ -46,6 +44,7 @@ from firmware_sim.network.answers import (
     UssdReply,
 )
 from firmware_sim.network.config import NetworkConfig
+from firmware_sim.network.injected_rejects import InjectedRejects
 from firmware_sim.network.sms_centre import SmsCentre, StoredMessage
 from firmware_sim.network.subscriber import MAX_HISTORY, StateChange, Subscriber, SubscriberState
 from firmware_sim.network.ussd_service import UssdService
@@ -84,14 +83,6 @@ class PdpSession:
     opened_at: float
 
 
-@dataclass
-class _InjectedReject:
-    cause: int
-    imsi: str | None
-    domain: Domain | None
-    left: int
-
-
 class Network:
     """One operator with one cell and its subscribers by IMSI.
 
@@ -113,12 +104,9 @@ class Network:
         self._signals: dict[str, int | None] = {}
         self._cell_rssi_dbm = self.config.rssi_dbm
         self._next_host = random.randrange(10, 200)
-        self._activations: list[tuple[float, int, str]] = []
-        self._activation_order = itertools.count()
-        self._next_sweep_at = self._first_sweep(random)
-        self._month = self._month_of(now)
-        self._injected: list[_InjectedReject] = []
-        self._injected_pdp: list[_InjectedReject] = []
+        self._agenda = Agenda(self.config, random, now)
+        self._rejects = InjectedRejects()
+        self._pdp_rejects = InjectedRejects()
         self._ussd = UssdService(self.config.ussd_texts)
         self._centre = SmsCentre()
         self.on_reschedule: Callable[[], None] | None = None
@@ -173,7 +161,7 @@ class Network:
         Only if it is in stock then.
         """
         self.subscriber(imsi)
-        heapq.heappush(self._activations, (at, next(self._activation_order), imsi))
+        self._agenda.plan_activation(imsi, at)
         if self.on_reschedule:
             self.on_reschedule()
 
@@ -184,25 +172,23 @@ class Network:
         return self.config.wall_at_start_s + (now - self._started_at)
 
     def next_wake(self) -> float | None:
-        """When `advance` is due next (monotonic seconds), or None: nothing is planned."""
-        planned = [
-            self._next_month_at(),
-            self._next_sweep_at,
-            self._activations[0][0] if self._activations else None,
-        ]
-        return min((at for at in planned if at is not None), default=None)
+        """When `advance` is due next (monotonic seconds)."""
+        return self._agenda.next_at()
 
     def advance(self, now: float) -> None:
         """Let everything happen that is due by `now`, in its order. Time that runs back is ignored."""
-        while (due := self.next_wake()) is not None and due <= now:
+        while (due := self._agenda.next_at()) <= now:
             self._now = max(self._now, due)
-            if due == self._next_month_at():
-                self._roll_month()
-            elif self._activations and due == self._activations[0][0]:
-                _, _, imsi = heapq.heappop(self._activations)
-                self._activate(self._subscribers[imsi], "activated on schedule")
-            else:
-                self._sweep()
+            match self._agenda.pop():
+                case MonthEnds():
+                    for subscriber in self._subscribers.values():
+                        subscriber.traffic_used_bytes = 0
+                case Activation(imsi):
+                    self._activate(self._subscribers[imsi], "activated on schedule")
+                case Sweep():
+                    for subscriber in self._subscribers.values():
+                        if subscriber.paid:
+                            self._activate(subscriber, "activated by the operator's sweep")
         self._now = max(self._now, now)
 
     # -- what a modem asks
@@ -341,11 +327,11 @@ class Network:
         self, cause: int, *, imsi: str | None = None, domain: Domain | None = None, times: int = 1
     ) -> None:
         """Reject the next `times` registrations with an MM/GMM cause (17 network failure, 22 congestion)."""
-        self._injected.append(_InjectedReject(cause, imsi, domain, times))
+        self._rejects.add(cause, times, imsi, domain)
 
     def reject_next_pdp(self, cause: int, *, imsi: str | None = None, times: int = 1) -> None:
         """Refuse the next `times` data sessions with an SM cause (26 insufficient resources, 29, 38 …)."""
-        self._injected_pdp.append(_InjectedReject(cause, imsi, None, times))
+        self._pdp_rejects.add(cause, times, imsi)
 
     def detach(self, imsi: str, cause: int, now: float) -> None:
         """Put the card off the network with a cause, its state unchanged."""
@@ -358,22 +344,6 @@ class Network:
         self._end_session(imsi, cause)
 
     # -- inner workings
-
-    def _first_sweep(self, random: Random) -> float | None:
-        interval_s, phase_s = self.config.sweep_interval_s, self.config.sweep_phase_s
-        if interval_s is None:
-            return None
-        if interval_s <= 0:
-            raise ValueError(f"sweep_interval_s {interval_s} is not positive")
-        return self._now + (random.uniform(0, interval_s) if phase_s is None else phase_s)
-
-    def _sweep(self) -> None:
-        for subscriber in list(self._subscribers.values()):
-            if subscriber.paid:
-                self._activate(subscriber, "activated by the operator's sweep")
-        assert self._next_sweep_at is not None
-        assert self.config.sweep_interval_s is not None
-        self._next_sweep_at += self.config.sweep_interval_s
 
     def _activate(self, subscriber: Subscriber, reason: str) -> None:
         if subscriber.state is SubscriberState.IN_STOCK:
@@ -408,7 +378,7 @@ class Network:
         if subscriber is None:
             return CAUSE_UNKNOWN_IMSI
         cause = self.config.registration_cause(subscriber.state)
-        return cause if cause is not None else _take(self._injected, imsi, domain)
+        return cause if cause is not None else self._rejects.take(imsi, domain)
 
     def _pdp_cause(self, imsi: str, imei: str, apn: str) -> int | None:
         subscriber = self._subscribers.get(imsi)
@@ -421,7 +391,7 @@ class Network:
             return SM_UNKNOWN_APN
         if subscriber.quota_used_up:
             return SM_BARRED
-        return _take(self._injected_pdp, imsi, None)
+        return self._pdp_rejects.take(imsi)
 
     def _deliver(self, imsi: str, sender: str, content: str | UserData) -> None:
         message = self._centre.stamp(sender, content, self.wall(self._now))
@@ -437,23 +407,6 @@ class Network:
     def _by_number(self, number: str) -> Subscriber | None:
         return next((s for s in self._subscribers.values() if s.msisdn and s.msisdn == number), None)
 
-    def _local(self, now: float) -> datetime:
-        return datetime.fromtimestamp(self.wall(now), UTC) + timedelta(seconds=self.config.utc_offset_s)
-
-    def _month_of(self, now: float) -> int:
-        local = self._local(now)
-        return local.year * 12 + local.month - 1
-
-    def _next_month_at(self) -> float:
-        year, month = divmod(self._month + 1, 12)
-        wall_s = datetime(year, month + 1, 1, tzinfo=UTC).timestamp() - self.config.utc_offset_s
-        return self._started_at + (wall_s - self.config.wall_at_start_s)
-
-    def _roll_month(self) -> None:
-        self._month += 1
-        for subscriber in self._subscribers.values():
-            subscriber.traffic_used_bytes = 0
-
 
 def same_device(one_imei: str, other_imei: str) -> bool:
     """Compare the 14 digits that name a device.
@@ -461,13 +414,3 @@ def same_device(one_imei: str, other_imei: str) -> bool:
     The check digit or an IMEISV's software version may differ.
     """
     return one_imei[:14] == other_imei[:14]
-
-
-def _take(injected: list[_InjectedReject], imsi: str, domain: Domain | None) -> int | None:
-    for reject in injected:
-        if reject.imsi in (None, imsi) and reject.domain in (None, domain):
-            reject.left -= 1
-            if reject.left <= 0:
-                injected.remove(reject)
-            return reject.cause
-    return None
