@@ -11,11 +11,10 @@ from hil_tests.abilities import needed_by
 from hil_tests.options import BenchOptions
 
 if TYPE_CHECKING:
-    from provisioning.clock import Clock
-
     from hil_tests.broker import BenchBroker
     from hil_tests.gateway import BenchGateway
     from hil_tests.modem import BenchModem, BenchSimCard
+    from provisioning.clock import Clock
 
 
 @pytest.fixture
@@ -34,8 +33,10 @@ async def tg_modem(request: pytest.FixtureRequest, tg_clock: "Clock") -> AsyncIt
     """
     from hil_tests.modem import open_bench_modem
 
-    async with open_bench_modem(BenchOptions.of(request.config), tg_clock) as modem:
-        modem.require(*needed_by(request.node))
+    options, needed = BenchOptions.of(request.config), needed_by(request.node)
+
+    async with open_bench_modem(options, tg_clock, needed) as modem:
+        modem.require(*needed)
         yield modem
 
 

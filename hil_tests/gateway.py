@@ -1,26 +1,195 @@
 """The gateway of the bench: the real one, between the modem under test and a registrar on the far side."""
 
+import asyncio
+import contextlib
+import json
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
+from typing import Final, Literal
 
+from provisioning.lifecycle import Commissioning, State
+
+from gateway.config import parse_config
+from gateway.service import GatewayService
+from hil_tests.abilities import Ability
 from hil_tests.broker import BenchBroker
 from hil_tests.modem import BenchModem
 from hil_tests.options import BenchOptions
+from provisioning.inventory import ReceivedMessage
+from provisioning.messages import Reading, Telemetry
+from provisioning.mqtt import BrokerSettings
+from provisioning.mqtt_aiomqtt import AiomqttConnector
+from provisioning.pki import CertificateAuthority
+from provisioning.registrar import Registrar
+from provisioning.registration import InventoryRecord
+from provisioning.store import Database
+from provisioning.topics import Topics
+
+CLAIM_CODE: Final = "BENCH-CLAIM-CODE"
+DEFAULT_APN: Final = "internet"
 
 
 @dataclass
 class BenchGateway:
-    """The gateway with its cloud side; `start` it, wait for a state, restart it, look at both ends."""
+    """The gateway with its cloud side: start it, wait for a state, stop it, look at both ends.
+
+    Attributes:
+        serial: of the controller that it speaks for; the registrar knows it.
+        registrar: the cloud's side, connected already.
+    """
 
     serial: str
+    registrar: Registrar
+    _file: Path
+    _text: str
+    _modem: BenchModem
+    _options: BenchOptions
+    _service: GatewayService | None = None
+    _running: asyncio.Task[Commissioning] | None = None
+    _starts: int = field(default=0)
+
+    async def start(self) -> None:
+        """Start the gateway, with what an earlier run has left in its store. Returns at once."""
+        assert self._running is None, "it runs already"
+        self._starts += 1
+        self._service = GatewayService(
+            parse_config(self._text, self._file),
+            clock=self._modem.clock,
+            random=Random(f"gateway {self._options.seed} {self._starts}"),
+        )
+        self._running = asyncio.create_task(self._service.run(), name="gateway")
+
+    async def stop(self) -> None:
+        """Stop it as SIGTERM would. Raises what it died of, if it did."""
+        if self._running is None:
+            return
+        self.service.stop()
+        running, self._running = self._running, None
+        await running
+
+    @property
+    def service(self) -> GatewayService:
+        """The running gateway's inside."""
+        assert self._service is not None, "start it first"
+        return self._service
+
+    @property
+    def snapshot(self) -> Commissioning:
+        """Where commissioning stands."""
+        return self.service.runner.snapshot
+
+    @property
+    def state(self) -> State:
+        """Its state."""
+        return self.snapshot.state
+
+    @property
+    def attempts(self) -> int:
+        """Signalling attempts made so far."""
+        raise NotImplementedError
+
+    def explanation(self, lang: Literal["ru", "en"]) -> str:
+        """What it tells a person about where it stands."""
+        raise NotImplementedError
+
+    async def wait_for(self, *states: State) -> None:
+        """Return when it is in one of the states. Raises what the gateway died of, if it did."""
+        assert self._running is not None, "start it first"
+        waiting = asyncio.ensure_future(self.service.runner.wait_for(*states))
+        try:
+            await asyncio.wait((waiting, self._running), return_when=asyncio.FIRST_COMPLETED)
+            if not waiting.done():
+                raise AssertionError(f"the gateway ended: {await self._running!r}")
+        finally:
+            waiting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await waiting
+
+    @property
+    def telemetry_acknowledged(self) -> int:
+        """Telemetry messages that the cloud has acknowledged to this run of the gateway."""
+        return self.service.cloud.counts["telemetry_acked"]
+
+    async def wait_telemetry_acknowledged(self, count: int) -> None:
+        """Return when the cloud has acknowledged so many telemetry messages to this run of the gateway."""
+        while self.telemetry_acknowledged < count:  # noqa: ASYNC110  # the counter has no event
+            await asyncio.sleep(0.05)
+
+    async def record(self) -> InventoryRecord:
+        """What the cloud knows of the controller."""
+        return await self.registrar.device(self.serial)
+
+    async def received(self) -> list[ReceivedMessage]:
+        """Telemetry messages that the cloud has processed, in the order of their arrival."""
+        return await self.registrar.received((await self.record()).device_id)
+
+    async def readings(self) -> list[Reading]:
+        """The readings in them."""
+        messages = await self.received()
+        return [
+            reading for message in messages for reading in Telemetry.from_payload(message.payload).readings
+        ]
 
 
 @asynccontextmanager
 async def open_bench_gateway(
     options: BenchOptions, modem: BenchModem, broker: BenchBroker, directory: Path
 ) -> AsyncIterator[BenchGateway]:
-    """Prepare the gateway's configuration and a registrar that knows its controller."""
-    raise NotImplementedError
-    yield
+    """Run a registrar that knows the gateway's controller, and prepare the gateway; the test starts it.
+
+    Its bytes travel through the modem's own TCP stack where that can be, else over this machine's network.
+    """
+    # A broker that others use too must not mix our devices with theirs.
+    topics = Topics(f"tg-bench-{secrets.token_hex(4)}/v1")
+    serial = f"BENCH-{options.seed}"
+    connector = AiomqttConnector()
+    settings = BrokerSettings.parse(broker.url, protocol=broker.protocol)
+    async with Database(directory / "cloud.db") as database:
+        ca = CertificateAuthority.create(now=modem.clock.now())
+        registrar = Registrar(
+            database, ca=ca, clock=modem.clock, random=Random(f"registrar {options.seed}"), topics=topics
+        )
+        await registrar.add_device(serial, model="bench", claim_code=CLAIM_CODE)
+        serving = asyncio.create_task(
+            registrar.serve(connector, settings, client_id=f"registrar-{secrets.token_hex(4)}"),
+            name="registrar",
+        )
+        gateway: BenchGateway | None = None
+        try:
+            async with asyncio.timeout(30):
+                await registrar.wait_connected()
+            text = _configuration(options, modem, broker, serial=serial, root=topics.root)
+            gateway = BenchGateway(serial, registrar, directory / "gateway.toml", text, modem, options)
+            yield gateway
+        finally:
+            if gateway is not None:
+                await gateway.stop()
+            serving.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await serving
+
+
+def _configuration(
+    options: BenchOptions, modem: BenchModem, broker: BenchBroker, *, serial: str, root: str
+) -> str:
+    through_modem = modem.has(Ability.DATA, Ability.SOCKETS) or modem.has(Ability.OPERATOR)
+    tables: dict[str, dict[str, str | float | int]] = {
+        "device": {"serial": serial, "model": "bench", "claim_code": CLAIM_CODE},
+        "modem": {"port": modem.url, "apn": options.apn or DEFAULT_APN, "poll_s": 1.0},
+        "cloud": {"broker": broker.url, "root": root, "protocol": broker.protocol},
+        "uplink": {"kind": "modem" if through_modem else "host"},
+        # Seconds between attempts are for the emulated network only; a real one gets the standard ladder.
+        "waiting": {"policy": "bench" if modem.simulated else "standard"},
+        "store": {"dir": "state"},
+        "telemetry": {"period_s": 1.0},
+    }
+    if options.pin is not None:
+        tables["modem"]["pin"] = options.pin
+    return "\n".join(
+        f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in table.items())
+        for name, table in tables.items()
+    )
