@@ -10,6 +10,7 @@ Ready`` once the card is ready. With autobauding the first three are not (refere
 from collections.abc import Callable
 
 from firmware_sim.modem import timing
+from firmware_sim.modem.actions import Transmit
 from firmware_sim.modem.commands import Arguments, Command, Table
 from firmware_sim.modem.device import Device, Power
 from firmware_sim.modem.outcomes import CmeRefusedError, Done, Later, Outcome, info
@@ -80,7 +81,7 @@ class PowerControl:
         if self._device.power is Power.OFF:
             self.switch_on()
         else:
-            self._device.urc("NORMAL POWER DOWN")
+            self._device.do(Transmit(self._device.profile.info("NORMAL POWER DOWN")))
             self._device.after(self._device.latency(timing.POWER_DOWN), self.switch_off)
 
     def change_card(self, card: SimCard | None) -> SimCard | None:

@@ -1,15 +1,19 @@
 """A modem core on a bench: its network, its card, and a clock that the test turns by hand."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from random import Random
 from typing import Any
 
 import pytest
 
-from firmware_sim.modem import ModemSettings, SimCard
+from at_commands.links import Link, open_link
+from firmware_sim.modem import EmulatedModem, ModemSettings, SimCard
 from firmware_sim.modem.actions import Action, Transmit
 from firmware_sim.modem.core import ModemCore
-from firmware_sim.network import Network, NetworkConfig, Subscriber, SubscriberState
+from firmware_sim.network import Network, NetworkConfig, NetworkRunner, Subscriber, SubscriberState
+from provisioning.clock import SystemClock
 
 IMSI = "250011234567890"
 NUMBER = "+79161234567"
@@ -105,3 +109,84 @@ def make_bench() -> Callable[..., Bench]:
 def bench(make_bench: Callable[..., Bench]) -> Bench:
     """Registered, echo off, CMEE=1, no delays."""
     return make_bench()
+
+
+class Terminal:
+    """A client's end of a link: say something, wait for something."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self.heard = b""
+
+    async def say(self, line: str | bytes) -> None:
+        await self.link.write(line if isinstance(line, bytes) else line.encode() + b"\r")
+
+    async def until(self, wanted: bytes) -> bytes:
+        """What came up to and with `wanted`; the rest stays for the next call."""
+        async with asyncio.timeout(10):
+            while wanted not in self.heard:
+                data = await self.link.read()
+                assert data, f"closed; heard {self.heard!r}"
+                self.heard += data
+        at = self.heard.index(wanted) + len(wanted)
+        taken, self.heard = self.heard[:at], self.heard[at:]
+        return taken
+
+    async def ask(self, line: str, final: bytes = b"OK\r\n") -> bytes:
+        await self.say(line)
+        return await self.until(final)
+
+
+class Rig:
+    """A modem in real time without delays, with its network."""
+
+    def __init__(self, modem: EmulatedModem, network: Network, stack: AsyncExitStack) -> None:
+        self.modem = modem
+        self.network = network
+        self._stack = stack
+
+    @property
+    def now(self) -> float:
+        return SystemClock().monotonic()
+
+    async def terminal(self, url: str | None = None) -> Terminal:
+        """A client in memory, or on a port of the modem."""
+        link = self.modem.connect() if url is None else await open_link(url)
+        self._stack.push_async_callback(link.close)
+        return Terminal(link)
+
+
+@pytest.fixture
+async def make_rig() -> AsyncIterator[Callable[..., Any]]:
+    """await make_rig(state=…, pin=…, limit_bytes=…, bound_imei=…, config={…}, **settings)."""
+    async with AsyncExitStack() as stack:
+
+        async def make(
+            *,
+            state: SubscriberState = SubscriberState.ACTIVE,
+            pin: str | None = None,
+            limit_bytes: int | None = None,
+            bound_imei: str | None = None,
+            config: dict[str, Any] | None = None,
+            **settings: Any,
+        ) -> Rig:
+            clock = SystemClock()
+            network = network_for_test(clock.monotonic(), **(config or {}))
+            network.add_subscriber(
+                Subscriber(
+                    IMSI,
+                    "8970101234567890123",
+                    NUMBER,
+                    state,
+                    traffic_limit_bytes=limit_bytes,
+                    bound_imei=bound_imei,
+                )
+            )
+            await stack.enter_async_context(NetworkRunner(network, clock))
+            settings.setdefault("delay", 0)
+            card = SimCard("8970101234567890123", IMSI, NUMBER, pin=pin)
+            modem = EmulatedModem(ModemSettings(**settings), card, network, clock=clock)
+            await stack.enter_async_context(modem)
+            return Rig(modem, network, stack)
+
+        yield make

@@ -1,4 +1,4 @@
-"""Registration: what is denied for good stays so until the radio is cycled; what is denied for now does not."""
+"""Registration: what is denied for good stays so until the radio is cycled; what is denied for now passes."""
 
 from itertools import pairwise
 

@@ -107,13 +107,9 @@ def test_a_card_pulled_and_put_back_while_it_runs(bench):
         "+CPIN: NOT INSERTED",
     ]
     assert not bench.network.is_registered(card.imsi, "cs")
-    assert bench.happen(lambda: bench.core.power.change_card(card)) == [
-        "+CPIN: READY",
-        "+CREG: 2",
-        "Call Ready",
-        "SMS Ready",
-        "+CREG: 1",
-    ] or bench.send("AT+CREG?") == ["+CREG: 1,1", "OK"]
+    said = bench.happen(lambda: bench.core.power.change_card(card))
+    assert set(said) == {"+CPIN: READY", "+CREG: 2", "Call Ready", "SMS Ready", "+CREG: 1"}
+    assert bench.send("AT+CREG?") == ["+CREG: 1,1", "OK"]
 
 
 class CardLife(RuleBasedStateMachine):
