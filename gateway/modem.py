@@ -1,0 +1,373 @@
+"""A modem as the rest of the gateway sees it: facts and deeds instead of AT commands.
+
+In: a way to open the link. Out: identity, SIM, signal, registration, a data session, TCP sockets. The
+invariant: a PIN is tried only when the card has at least two tries left, and never when this card has
+refused this PIN before (`gateway.pin_memory`).
+
+Opening it again at any time starts from nothing: link, echo, error codes, dialect. So a modem that was
+reset, unplugged or replaced needs no special case; whoever reads `notices` hears of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final, Self, TypeVar
+
+from at_commands import commands
+from at_commands.client import AtClient, Subscription
+from at_commands.codes import CME_TO_SM_CAUSE, RegistrationStatus
+from at_commands.command import Command
+from at_commands.commands import PinStatus
+from at_commands.dialects import recognise
+from at_commands.dialects import sim800_sockets as sockets
+from at_commands.errors import (
+    CmeError,
+    CommandFailedError,
+    LinkLostError,
+    ModemRebootedError,
+    ReplyFormatError,
+)
+from at_commands.links import Link, open_link
+from at_commands.transcript import Transcript
+from gateway.modem_facts import (
+    DataRefusedError,
+    Domain,
+    ModemIdentity,
+    ModemWithoutTcpError,
+    Notice,
+    PinRefusedError,
+    RadioFacts,
+    RegistrationFacts,
+    SimCondition,
+    SimFacts,
+    reject_cause,
+)
+from gateway.modem_socket import ModemSocket, open_socket
+from gateway.pin_memory import FailedPins, PinMemory, PinRefusal, VolatilePins
+from provisioning.clock import Clock, SystemClock
+
+T = TypeVar("T")
+
+OpenLink = Callable[[], Awaitable[Link]]
+
+# With the radio off for less, some modems keep what they were told (reference: zont.md 3.3).
+RADIO_OFF_S: Final = 10.0
+# A card needs a few seconds after power-up before it answers.
+SIM_START_S: Final = 20.0
+SIM_POLL_S: Final = 1.0
+
+_PIN_CONDITIONS: Final = {
+    PinStatus.READY: SimCondition.READY,
+    PinStatus.SIM_PIN: SimCondition.PIN,
+    PinStatus.SIM_PUK: SimCondition.PUK,
+    PinStatus.NOT_INSERTED: SimCondition.MISSING,
+    # PIN2 and PUK2 guard the charge counter only: the card works.
+    PinStatus.SIM_PIN2: SimCondition.READY,
+    PinStatus.SIM_PUK2: SimCondition.READY,
+}
+# +CME ERROR (3GPP TS 27.007, 9.2) in place of an answer to +CPIN?.
+_CME_CONDITIONS: Final = {
+    10: SimCondition.MISSING,
+    11: SimCondition.PIN,
+    12: SimCondition.PUK,
+}
+# The card is being started or the radio with it.
+_CME_BUSY: Final = frozenset({14, 772})
+
+
+class Modem:
+    """One modem.
+
+    Args:
+        open_link: makes a link to it, each time anew.
+        clock: for the pauses that the radio and the card need.
+        pins: remembers PINs that failed; without it they are remembered while this object lives.
+        transcript: is given all that goes over the line, masked.
+    """
+
+    def __init__(
+        self,
+        open_link: OpenLink,
+        *,
+        clock: Clock | None = None,
+        pins: FailedPins | None = None,
+        transcript: Transcript | None = None,
+    ) -> None:
+        self._open_link = open_link
+        self._clock = clock or SystemClock()
+        self._pins = pins or VolatilePins()
+        self.transcript = transcript
+        self._at: AtClient | None = None
+        self._notices: Subscription | None = None
+        self._identity: ModemIdentity | None = None
+        self._sim_resting = False
+
+    @classmethod
+    def at(
+        cls,
+        url: str,
+        *,
+        baudrate: int = 115200,
+        clock: Clock | None = None,
+        pins: FailedPins | None = None,
+        transcript: Transcript | None = None,
+    ) -> Self:
+        """The modem at a link URL (`at_commands.links`)."""
+
+        async def opening() -> Link:
+            return await open_link(url, baudrate=baudrate)
+
+        return cls(opening, clock=clock, pins=pins, transcript=transcript)
+
+    @property
+    def client(self) -> AtClient:
+        """For commands that have no method here. Raises LinkLostError when the modem is not open."""
+        if self._at is None:
+            raise LinkLostError("modem", "not open")
+        return self._at
+
+    @property
+    def identity(self) -> ModemIdentity | None:
+        """As of the last `open`."""
+        return self._identity
+
+    # --- coming and going ---
+
+    async def open(self) -> ModemIdentity:
+        """Open the link and bring the modem up; opening an open one starts anew. Raises AtError."""
+        await self.close()
+        at = AtClient(await self._open_link(), transcript=self.transcript)
+        await at.__aenter__()
+        self._at = at
+        try:
+            await at.sync()
+            self._notices = at.subscribe()
+            await self._notices.__aenter__()
+            return await self._bring_up(at)
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Let go of the link. The modem keeps its state. Closing twice is allowed."""
+        at, self._at, self._notices = self._at, None, None
+        if at is not None:
+            await at.close()
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def notices(self) -> AsyncIterator[Notice]:
+        """What the modem says of its own accord. Ends by raising the AtError that ended its life: link lost,
+        or restarted.
+        """
+        at, urcs = self.client, self._notices
+        assert urcs is not None
+        async for urc in urcs:
+            if urc.line in at.dialect.boot_lines:
+                raise ModemRebootedError("idle", urc.line)
+            if urc.line in at.dialect.power_down_lines:
+                raise ModemRebootedError("idle", urc.line)
+            if urc.line.startswith(sockets.CONTEXT_LOST):
+                yield Notice.DATA_LOST
+            elif urc.line.startswith("+CPIN:") and not self._sim_resting:
+                yield Notice.SIM_CHANGED
+            elif urc.line.startswith(("+CREG:", "+CGREG:", "+CEREG:")):
+                yield Notice.RADIO_CHANGED
+        raise LinkLostError(at.url, "the link was lost")
+
+    async def _bring_up(self, at: AtClient) -> ModemIdentity:
+        await at.send(commands.echo(False))
+        await _tolerant(at, commands.verbose_errors(1))
+        manufacturer = await _text(at, commands.identify_manufacturer())
+        model = await _text(at, commands.identify_model())
+        at.dialect = recognise(manufacturer, model)
+        self._identity = ModemIdentity(
+            manufacturer=manufacturer,
+            model=model,
+            revision=(await _text(at, commands.identify_revision())).removeprefix("Revision:").strip(),
+            imei=await _text(at, commands.identify_imei()),
+            simulated=await _tolerant(at, commands.simulator_probe()) is True,
+        )
+        # With reject causes where the modem can, else with the cell.
+        for domain in ("CREG", "CGREG"):
+            for mode in (3, 2, 1):
+                if await _accepted(at, commands.report_registration(domain, mode)):
+                    break
+        if await _tolerant(at, commands.functionality()) == 0:
+            # Left off by a program that died in a radio cycle.
+            await at.send(commands.set_functionality(1))
+        return self._identity
+
+    # --- the card ---
+
+    async def sim(self) -> SimFacts:
+        """Ask for the card; waits some seconds for one that is being started. Raises AtError."""
+        condition = await self._condition()
+        iccid = await _text(self.client, commands.iccid())
+        ready = condition is SimCondition.READY
+        return SimFacts(
+            condition=condition,
+            iccid=iccid.rstrip("Ff") or None,
+            imsi=(await _text(self.client, commands.imsi()) or None) if ready else None,
+            pin_attempts_left=await self._pin_attempts_left(),
+        )
+
+    async def unlock(self, pin: str) -> SimFacts:
+        """Enter the PIN if that is safe; nothing to do with an open card.
+
+        Raises:
+            PinRefusedError: the card is still locked. AtError, StoreError.
+        """
+        before = await self.sim()
+        if before.condition is SimCondition.PUK:
+            raise PinRefusedError(PinRefusal.PUK, 0)
+        if before.condition is not SimCondition.PIN:
+            return before
+        # A card that hides its number is known by its modem.
+        memory = PinMemory(self._pins, before.iccid or f"in-{self._identity.imei if self._identity else ''}")
+        tries_left = before.pin_attempts_left
+        objection = await memory.objection(pin, tries_left)
+        if objection is not None:
+            raise PinRefusedError(objection, tries_left)
+        await memory.trying(pin, tries_left)
+        try:
+            await self.client.send(commands.enter_pin(pin))
+        except CommandFailedError as error:
+            await memory.refused()
+            raise PinRefusedError(PinRefusal.WRONG, await self._pin_attempts_left()) from error
+        await memory.accepted()
+        return await self.sim()
+
+    async def _condition(self) -> SimCondition:
+        for _ in range(round(SIM_START_S / SIM_POLL_S)):
+            try:
+                status = await self.client.send(commands.pin_status())
+            except CmeError as error:
+                if error.code not in _CME_BUSY:
+                    return _CME_CONDITIONS.get(error.code or -1, SimCondition.FAILED)
+            except CommandFailedError:
+                # A modem that keeps to plain ERROR says so when there is no card.
+                return SimCondition.MISSING
+            except ReplyFormatError:
+                return SimCondition.FAILED
+            else:
+                if status is not PinStatus.NOT_READY:
+                    return _PIN_CONDITIONS.get(status, SimCondition.FAILED)
+            await self._clock.sleep(SIM_POLL_S)
+        return SimCondition.MISSING
+
+    async def _pin_attempts_left(self) -> int | None:
+        if self.client.dialect.sim_retries is None:
+            return None
+        retries = await _tolerant(self.client, commands.pin_retries())
+        return None if retries is None else retries.pin1
+
+    # --- the radio ---
+
+    async def signal(self) -> int | None:
+        """Field strength in dBm, None: no signal. Raises AtError."""
+        return (await self.client.send(commands.signal_quality())).rssi_dbm
+
+    async def registration(self, domain: Domain) -> RegistrationFacts:
+        """Where registration stands; asking costs the network nothing. Raises AtError."""
+        found = await self.client.send(commands.registration("CREG" if domain == "cs" else "CGREG"))
+        cause = found.reject_cause if not found.cause_type else None
+        if cause is None and found.status is RegistrationStatus.DENIED:
+            report = await _tolerant(self.client, commands.extended_error_report())
+            cause = None if report is None else reject_cause(report)
+        return RegistrationFacts(found.status, cause)
+
+    async def radio(self) -> RadioFacts:
+        """Signal and both domains. Raises AtError."""
+        return RadioFacts(await self.signal(), await self.registration("cs"), await self.registration("ps"))
+
+    async def settings_intact(self) -> bool:
+        """Whether the modem still has what `open` set.
+
+        One with automatic baud rate says nothing when it restarts; its forgotten settings give it away.
+        Raises AtError.
+        """
+        level = Command("AT+CMEE?", lambda reply: reply.value("+CMEE:"), prefixes=("+CMEE:",))
+        return await _tolerant(self.client, level) in {"1", None}
+
+    async def operator(self) -> str | None:
+        """Name of the network that serves us. Raises AtError."""
+        found = await _tolerant(self.client, commands.operator())
+        return None if found is None else found.name
+
+    async def radio_cycle(self) -> None:
+        """Radio off, a pause, on again: modem and card forget that they were denied. One signalling attempt.
+
+        The card is started anew and may want its PIN again: ask `sim`. Raises AtError.
+        """
+        self._sim_resting = True
+        try:
+            await self.client.send(commands.set_functionality(0))
+            try:
+                await self._clock.sleep(RADIO_OFF_S)
+            finally:
+                # Also when cancelled: nobody wants to find a modem with its radio off.
+                await self.client.send(commands.set_functionality(1))
+            await self._condition()
+        finally:
+            self._sim_resting = False
+
+    # --- data ---
+
+    async def open_data(self, apn: str, user: str = "", password: str = "") -> str:
+        """Open the data session; returns our address.
+
+        Raises:
+            DataRefusedError: the network does not give one.
+            ModemWithoutTcpError, AtError.
+        """
+        at = self.client
+        if not at.dialect.has_sockets:
+            raise ModemWithoutTcpError(self._identity.model if self._identity else "")
+        if await at.send(sockets.status()) != "IP INITIAL":
+            await at.send(sockets.shut())
+        await at.send(sockets.manual_receive())
+        try:
+            if not await at.send(commands.attached()):
+                await at.send(commands.attach())
+            await at.send(sockets.set_apn(apn, user, password))
+            await at.send(sockets.bring_up())
+            return await at.send(sockets.local_address())
+        except CommandFailedError as error:
+            code = error.code if isinstance(error, CmeError) else None
+            raise DataRefusedError(CME_TO_SM_CAUSE.get(code or -1), error.final) from error
+
+    async def close_data(self) -> None:
+        """Close the data session, if there is one. Raises AtError."""
+        if self.client.dialect.has_sockets:
+            await self.client.send(sockets.shut())
+
+    def tcp_socket(self, host: str, port: int) -> contextlib.AbstractAsyncContextManager[ModemSocket]:
+        """A TCP connection of the modem; the data session must be open. See `open_socket` for its errors."""
+        return open_socket(self.client, host, port)
+
+
+async def _tolerant(at: AtClient, command: Command[T]) -> T | None:
+    """The answer, None from a modem that does not know the command or says nothing that can be read."""
+    try:
+        return await at.send(command)
+    except (CommandFailedError, ReplyFormatError):
+        return None
+
+
+async def _accepted(at: AtClient, command: Command[None]) -> bool:
+    try:
+        await at.send(command)
+    except CommandFailedError:
+        return False
+    return True
+
+
+async def _text(at: AtClient, command: Command[str]) -> str:
+    return await _tolerant(at, command) or ""

@@ -1,0 +1,119 @@
+"""One TCP connection of the modem (the CIPSTART family), as bytes in and bytes out.
+
+A poll accompanies the modem's announcements: a URC that is lost on the way must not stall the connection. Blocks
+are at most MAX_BLOCK bytes, so that other commands find their turn; what has not been asked for stays in the modem,
+and its TCP window stops the far side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import ClassVar, Final
+
+from at_commands.client import AtClient
+from at_commands.dialects import sim800_sockets as sockets
+from at_commands.errors import AtError, CommandFailedError
+
+MAX_BLOCK: Final = sockets.MAX_SEND
+# Between two looks without an announcement.
+POLL_S: Final = 5.0
+
+
+class SocketRefusedError(AtError):
+    """The modem could not connect to the far side."""
+
+    kind: ClassVar[str] = "socket_refused"
+    retryable = True
+
+    def __init__(self, host: str, port: int, final: str) -> None:
+        super().__init__(f"the modem cannot connect to {host}:{port}: {final}")
+        self.host = host
+        self.port = port
+
+
+class SocketClosedError(AtError):
+    """The connection has ended."""
+
+    kind: ClassVar[str] = "socket_closed"
+    retryable = True
+
+
+class ModemSocket:
+    """An open connection; made by `open_socket`. One sender, one receiver."""
+
+    def __init__(self, at: AtClient) -> None:
+        self._at = at
+        self._closed = False
+        self._arrived = asyncio.Event()
+
+    async def send(self, block: bytes) -> None:
+        """Send 1 to MAX_BLOCK bytes; returns when the modem took them. Raises SocketClosedError, AtError."""
+        if self._closed:
+            raise SocketClosedError("the modem's connection is closed")
+        try:
+            await self._at.send(sockets.send(block))
+        except CommandFailedError as error:
+            self._end()
+            raise SocketClosedError(f"the modem's connection is closed: {error.final}") from error
+
+    async def receive(self) -> bytes:
+        """At least one byte. Raises SocketClosedError when the far side has closed and all was read, AtError."""
+        while True:
+            # Both are looked at before the question: what happens during it is seen next time.
+            ended = self._closed
+            self._arrived.clear()
+            try:
+                received = await self._at.send(sockets.receive(MAX_BLOCK))
+            except CommandFailedError as error:
+                raise SocketClosedError(f"the modem's connection is closed: {error.final}") from error
+            if received.left:
+                self._arrived.set()
+            if received.data:
+                return received.data
+            if ended:
+                raise SocketClosedError("the far side closed the connection")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(POLL_S):
+                    await self._arrived.wait()
+
+    async def listen(self) -> None:
+        """Take the modem's announcements, until cancelled or the link is lost."""
+        announcements = (sockets.DATA_ARRIVED, sockets.CONNECTION_CLOSED, sockets.CONTEXT_LOST)
+        async with self._at.subscribe(*announcements) as urcs:
+            async for urc in urcs:
+                if urc.line.startswith(sockets.DATA_ARRIVED):
+                    self._arrived.set()
+                else:
+                    self._end()
+
+    def _end(self) -> None:
+        self._closed = True
+        self._arrived.set()
+
+
+@contextlib.asynccontextmanager
+async def open_socket(at: AtClient, host: str, port: int) -> AsyncIterator[ModemSocket]:
+    """Connect; leaving closes. The data session must be open.
+
+    Raises, on entering:
+        SocketRefusedError: no such host, nobody listens, or the modem has no data session.
+        AtError: the modem failed.
+    """
+    socket = ModemSocket(at)
+    listening = asyncio.create_task(socket.listen(), name="modem socket URCs")
+    try:
+        # Let the subscription stand before anything can be announced.
+        await asyncio.sleep(0)
+        try:
+            await at.send(sockets.connect(host, port))
+        except CommandFailedError as error:
+            raise SocketRefusedError(host, port, error.final) from error
+        yield socket
+    finally:
+        listening.cancel()
+        with contextlib.suppress(AtError):
+            # Refused when the far side has closed already.
+            await at.send(sockets.close())
+        await asyncio.gather(listening, return_exceptions=True)
