@@ -57,8 +57,8 @@ def test_c4_2_the_step_does_not_matter() -> None:
         plant = run(Plant(flow_target_c=50.0, pump_on=True), DAY, dt)
         results[dt] = (plant.energy.gas_j, plant.temperatures.air_c)
     for dt in (5.0, 10.0):
-        assert results[dt][0] == pytest.approx(results[1.0][0], rel=2e-3)
-        assert results[dt][1] == pytest.approx(results[1.0][1], abs=0.05)
+        assert results[dt][0] == pytest.approx(results[1.0][0], rel=1e-4)
+        assert results[dt][1] == pytest.approx(results[1.0][1], abs=0.01)
 
 
 @pytest.mark.parametrize("outdoor_c", [5.0, -5.0, -15.0])
