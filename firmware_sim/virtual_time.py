@@ -178,7 +178,13 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._jumping.holds -= 1
 
     def _describe_waiting(self) -> tuple[str, ...]:
-        return tuple(sorted(f"{task.get_name()}: {task.get_coro()!r}" for task in asyncio.all_tasks(self)))
+        tasks = asyncio.all_tasks(self)
+        return tuple(sorted(f"{task.get_name()} in {_function(task)}" for task in tasks))
+
+
+def _function(task: asyncio.Task[Any]) -> str:
+    coroutine = task.get_coro()
+    return str(getattr(coroutine, "__qualname__", coroutine))
 
 
 def run_virtual(coro: Coroutine[Any, Any, T], *, limit_s: float = DEFAULT_LIMIT_S) -> T:
