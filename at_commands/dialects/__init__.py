@@ -1,0 +1,18 @@
+"""What differs from one modem family to the next, as tables for both ends."""
+
+from at_commands.dialects.dialect import Dialect
+from at_commands.dialects.generic import GENERIC
+from at_commands.dialects.sim800 import SIM800
+
+DIALECTS: tuple[Dialect, ...] = (SIM800,)
+
+
+def recognise(manufacturer: str, model: str) -> Dialect:
+    """The dialect of a modem by what it says of itself (+CGMI, +CGMM); GENERIC if no family claims it."""
+    for dialect in DIALECTS:
+        if dialect.claims(manufacturer, model):
+            return dialect
+    return GENERIC
+
+
+__all__ = ["DIALECTS", "GENERIC", "SIM800", "Dialect", "recognise"]
