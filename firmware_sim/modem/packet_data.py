@@ -105,9 +105,9 @@ class PacketData:
             device.network.deregister(card.imsi, device.now, "ps")
             ps.handle(Event.DETACH)
             return Later(device.latency(timing.DETACH), info)
-        if not device.radio_on:
-            raise CmeRefusedError(30)
         ps.handle(Event.ATTACH)
+        if ps.camp is Camp.OFF:
+            raise CmeRefusedError(30)
         if (settled := self._attach_result(ps)) is not None:
             return settled()
         pending = Pending()

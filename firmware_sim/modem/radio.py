@@ -146,7 +146,8 @@ class Radio:
         may = device.radio_on and device.sim_started and card is not None and card.ready and self.wanted
         if may and card is not None and self._unsubscribe is None:
             self._imsi = card.imsi
-            self._unsubscribe = device.network.subscribe(card.imsi, self._note)
+            imsi = card.imsi
+            self._unsubscribe = device.network.subscribe(imsi, lambda notice: self._note(imsi, notice))
             self.cs.handle(Event.ON)
             self.ps.handle(Event.ON)
         elif not may and self._unsubscribe is not None:
@@ -171,16 +172,16 @@ class Radio:
         for observer in self.on_moved:
             observer(domain, left)
 
-    def _note(self, notice: NetworkNotice) -> None:
+    def _note(self, imsi: str, notice: NetworkNotice) -> None:
         """Called by the network at any moment, even while we are asking it something: take it up by
         itself.
         """
-        self._device.after(0, lambda: self._take_up(notice))
+        self._device.after(0, lambda: self._take_up(imsi, notice))
         self._device.wake()
 
-    def _take_up(self, notice: NetworkNotice) -> None:
-        if self._unsubscribe is None:
-            return
+    def _take_up(self, imsi: str, notice: NetworkNotice) -> None:
+        if self._unsubscribe is None or imsi != self._imsi:
+            return  # the radio went off, or another card came, between the news and now
         match notice:
             case Detached(cause):
                 self.rejected(self.cs, cause)

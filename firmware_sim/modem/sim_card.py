@@ -36,7 +36,6 @@ class SimCard:
         msisdn: Own number in EF-MSISDN, ``""`` on cards that were never given one.
         pin: ``None`` when the PIN is switched off.
         puk: Eight digits.
-        forbidden_plmns: EF-FPLMN; filled by reject cause 11, kept when the power goes.
     """
 
     iccid: str
@@ -48,7 +47,6 @@ class SimCard:
     puk_tries: int = PUK_TRIES
     service_centre: str = "+79168999100"
     messages: MessageStore = field(default_factory=lambda: MessageStore("SM", 30))
-    forbidden_plmns: set[str] = field(default_factory=set)
     verified: bool = False  # since power-up
     stored_pin: str = "0000"  # what the PIN becomes when the lock is switched on
 

@@ -3,7 +3,7 @@
 import pytest
 
 from at_commands.sms import Content, DeliverPdu, SubmitPdu, split_content
-from firmware_sim.network import SmsArrived, SubscriberState
+from firmware_sim.network import SubscriberState
 
 IMSI = "250011234567890"
 NUMBER = "+79161234567"
@@ -214,7 +214,7 @@ def test_not_before_sms_ready(make_bench):
 
 
 def test_a_notice_after_the_power_went_is_void(bench):
-    bench.core.radio._note(SmsArrived("MTS", "too late", 0.0))
+    bench.network.send_sms(IMSI, "MTS", "too late", bench.now)
     bench.happen(bench.core.power.cut)
     bench.happen(bench.core.power.press_key)
     bench.wait(10)
