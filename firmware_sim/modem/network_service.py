@@ -91,8 +91,7 @@ class NetworkService:
         self._mode = mode
 
         def select() -> Outcome:
-            self._radio.wanted = mode != 2
-            self._radio.review()
+            self._radio.want(mode != 2)
             return info()
 
         return Later(self._device.latency(timing.DETACH), select)

@@ -140,21 +140,28 @@ class Radio:
         return self._device.network.signal_dbm(self._device.imei) if self._device.radio_on else None
 
     def review(self) -> None:
-        """Radio, card or the user's wish changed: start or stop both domains."""
+        """Radio or card changed: start or stop both domains."""
         device = self._device
         card = device.sim
-        may = device.radio_on and device.sim_started and card is not None and card.ready and self.wanted
+        may = device.radio_on and device.sim_started and card is not None and card.ready
         if may and card is not None and self._unsubscribe is None:
             self._imsi = card.imsi
             imsi = card.imsi
             self._unsubscribe = device.network.subscribe(imsi, lambda notice: self._note(imsi, notice))
-            self.cs.handle(Event.ON)
-            self.ps.handle(Event.ON)
+            self._both(Event.ON)
+            if not self.wanted:
+                self._both(Event.DETACH)
         elif not may and self._unsubscribe is not None:
             self._end_subscription()
             device.network.deregister(self._imsi, device.now)
-            self.cs.handle(Event.OFF)
-            self.ps.handle(Event.OFF)
+            self._both(Event.OFF)
+
+    def want(self, wanted: bool) -> None:
+        """``+COPS``: leave the network, or look for it again. A denial for good outlives both."""
+        self.wanted = wanted
+        if not wanted and self._unsubscribe is not None:
+            self._device.network.deregister(self._imsi, self._device.now)
+        self._both(Event.ATTACH if wanted else Event.DETACH)
 
     def rejected(self, domain: DomainRegistration, cause: int) -> None:
         """The network said no to a domain, or put it off."""
@@ -162,8 +169,7 @@ class Radio:
         event = reject_event(cause)
         domain.handle(event)
         if event is Event.FOR_GOOD and cause in CAUSES_FOR_BOTH_DOMAINS:
-            self.cs.handle(event)
-            self.ps.handle(event)
+            self._both(event)
 
     def moved(self, domain: DomainRegistration, left: Camp) -> None:
         """A domain changed its state."""
@@ -193,6 +199,10 @@ class Radio:
             case _:
                 self.cs.look_again()
                 self.ps.look_again()
+
+    def _both(self, event: Event) -> None:
+        self.cs.handle(event)
+        self.ps.handle(event)
 
     def _end_subscription(self) -> None:
         if self._unsubscribe is not None:

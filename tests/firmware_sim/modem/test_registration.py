@@ -38,8 +38,17 @@ def test_denied_although_active_until_the_radio_is_cycled(make_bench, cause, cur
     bench.wait(48 * 3600)
     bench.happen(lambda: bench.network.set_signal(None))
     bench.happen(lambda: bench.network.set_signal(-70))
-    bench.send("AT+COPS=0")
-    bench.send("AT+CGATT=1")
+    for line in (
+        "AT+COPS=0",
+        "AT+COPS=2",
+        "AT+COPS=0",
+        "AT+CGATT=0",
+        "AT+CGATT=1",
+        "ATZ",
+        "AT+CFUN=1",
+        "ATE0+CREG=0",
+    ):
+        bench.send(line)
     bench.wait(3600)
     assert bench.send("AT+CREG?;+CGREG?") == ["+CREG: 0,3", "+CGREG: 0,3", "OK"]
     assert len(bench.network.registrations) == asked, "it never asked again"
