@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from random import Random
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from firmware_sim.modem import EmulatedModem, ModemSettings, SimCard
@@ -77,7 +76,7 @@ class FarSide:
 
 @asynccontextmanager
 async def emulated_world(
-    clock: Clock, *, seed: int, sim_state: SubscriberState
+    clock: Clock, *, seed: int, sim_state: SubscriberState, listen: str = "pty:"
 ) -> AsyncIterator[tuple[str, FarSide]]:
     """Run an operator, a network and a powered modem.
 
@@ -85,22 +84,21 @@ async def emulated_world(
         clock: of all three.
         seed: of all their random numbers.
         sim_state: what the operator's records say of the SIM card at the start.
+        listen: where the modem's serial port is, as for `EmulatedModem.listen`.
 
     Yields:
-        The path of the modem's serial port, and its far side.
+        The link URL of the serial port, and the modem's far side.
     """
     # The operator never sweeps: on the bench a test says when a card becomes active.
     config = NetworkConfig(sweep_interval_s=None)
     network = Network(config, random=Random(seed), now=clock.monotonic())
     network.add_subscriber(Subscriber(imsi=IMSI, iccid=ICCID, msisdn=MSISDN, state=sim_state, paid=True))
     sim_card = SimCard(iccid=ICCID, imsi=IMSI, msisdn=MSISDN)
-    with TemporaryDirectory(prefix="tg-bench-") as directory:
-        async with (
-            NetworkRunner(network, clock),
-            EmulatedModem(ModemSettings(seed=seed), sim_card, network, clock=clock) as modem,
-        ):
-            url = await modem.listen(f"pty:{directory}/modem")
-            yield url, FarSide(modem, network, clock)
+    async with (
+        NetworkRunner(network, clock),
+        EmulatedModem(ModemSettings(seed=seed), sim_card, network, clock=clock) as modem,
+    ):
+        yield await modem.listen(listen), FarSide(modem, network, clock)
 
 
 def bench_time() -> ScaledClock:

@@ -46,5 +46,5 @@ class BenchOptions:
     def headline(self) -> str:
         """One line that names the modem under test and the seed."""
         modem = "emulated modem" if self.port is None else f"modem at {self.port}"
-        radio = "" if self.port is None else f", radio {'allowed' if self.allow_radio else 'not allowed'}"
+        radio = ", radio allowed" if self.allow_radio else ""
         return f"thermogate bench: {modem}{radio}, seed {self.seed}"

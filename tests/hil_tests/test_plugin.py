@@ -38,18 +38,12 @@ def test_loading_the_plugin_imports_none_of_the_heavy_rooms(other_project: pytes
     other_project.runpytest_subprocess("test_modules.py").assert_outcomes(passed=1)
 
 
-def test_no_fixture_of_the_plugin_is_autouse_and_all_carry_the_prefix(other_project: pytest.Pytester) -> None:
-    other_project.makepyfile(
-        test_fixtures="""
-        def test_fixtures(request):
-            known = request.session._fixturemanager._arg2fixturedefs
-            ours = {name for name, definitions in known.items()
-                    if any(definition.func.__module__.startswith("hil_tests") for definition in definitions)}
-            assert ours == {"tg_modem", "tg_sim_card", "tg_broker", "tg_gateway", "tg_clock"}
-            assert request.fixturenames == ["request"]
-        """
-    )
-    other_project.runpytest_subprocess("test_fixtures.py").assert_outcomes(passed=1)
+def test_the_fixtures_carry_the_prefix_and_none_is_autouse(other_project: pytest.Pytester) -> None:
+    listing = other_project.runpytest_subprocess("--fixtures", "-q").stdout.str()
+    ours = {line.split()[0] for line in listing.splitlines() if "hil_tests/" in line}
+    assert ours == {"tg_modem", "tg_sim_card", "tg_broker", "tg_gateway", "tg_clock"}
+    other_project.makepyfile(test_autouse="def test_x(request): assert request.fixturenames == ['request']")
+    other_project.runpytest_subprocess("test_autouse.py").assert_outcomes(passed=1)
 
 
 def test_a_bench_run_where_all_was_skipped_ends_with_3_and_a_sentence(pytester: pytest.Pytester) -> None:
