@@ -6,7 +6,6 @@ from pathlib import Path
 from types import TracebackType
 
 from at_commands.links import Link, memory_link_pair
-
 from firmware_sim.modem.actions import CloseSocket, OpenSocket, SendSocket, Transmit
 from firmware_sim.modem.core import ModemCore
 from firmware_sim.modem.device import Power
@@ -46,6 +45,7 @@ class EmulatedModem:
         self._core = ModemCore(settings, sim, network, clock.monotonic())
         self._core.device.wake = self._wake_soon
         self._ports: list[Port] = []
+        self._speaker: Port | None = None  # who wrote last
         self._connections: dict[int, TcpConnection] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._sleeper: asyncio.Task[None] | None = None
@@ -66,7 +66,7 @@ class EmulatedModem:
         if self._sleeper is not None:
             self._sleeper.cancel()
             await asyncio.gather(self._sleeper, return_exceptions=True)
-        for port in self._ports:
+        for port in tuple(self._ports):
             await port.close()
         self._ports.clear()
         for connection in self._connections.values():
@@ -111,15 +111,22 @@ class EmulatedModem:
         self._ports.append(listener)
         return url
 
-    def bytes_in(self, data: bytes) -> None:
+    def bytes_in(self, port: Port, data: bytes) -> None:
         """A port received; called by ports."""
+        self._speaker = port
         self._do(_nothing, data)
 
-    def client_left(self) -> None:
-        """A port's client closed its end; called by ports."""
-        if self._alive:
+    def client_left(self, port: Port) -> None:
+        """A port's client closed its end; called by ports. What it had half said is void."""
+        if self._alive and self._speaker is port:
+            self._speaker = None
             self._core.client_left(self._clock.monotonic())
             self._carry_out()
+
+    def port_ended(self, port: Port) -> None:
+        """A port will have no further client; called by ports."""
+        if port in self._ports:
+            self._ports.remove(port)
 
     # -- the hand on the bench
 

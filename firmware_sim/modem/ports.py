@@ -21,12 +21,16 @@ MAX_QUEUED_CLIENTS = 8
 class Owner(Protocol):
     """What a port needs of the modem."""
 
-    def bytes_in(self, data: bytes) -> None:
+    def bytes_in(self, port: "Port", data: bytes) -> None:
         """The client wrote."""
         ...
 
-    def client_left(self) -> None:
-        """The client closed its end."""
+    def client_left(self, port: "Port") -> None:
+        """The client closed its end; the port waits for the next one."""
+        ...
+
+    def port_ended(self, port: "Port") -> None:
+        """The client closed its end, and there is no next one."""
         ...
 
 
@@ -68,10 +72,11 @@ class LinkPort:
     async def _read(self) -> None:
         with contextlib.suppress(LinkError):
             while data := await self._link.read():
-                self._owner.bytes_in(data)
+                self._owner.bytes_in(self, data)
         self._tasks[1].cancel()
-        self._output.clear()
-        self._owner.client_left()
+        self._owner.client_left(self)
+        self._owner.port_ended(self)
+        await self._link.close()
 
     async def _write(self) -> None:
         with contextlib.suppress(LinkError):
@@ -136,13 +141,13 @@ class SocketPort:
         was_served = self._clients[0] is client
         self._clients.remove(client)
         if was_served:
-            self._owner.client_left()
+            self._owner.client_left(self)
             if self._clients:
                 self._clients[0].serve()
 
     def bytes_in(self, data: bytes) -> None:
         """From the client being served: the others' sockets are not read."""
-        self._owner.bytes_in(data)
+        self._owner.bytes_in(self, data)
 
 
 def _free_place(path: Path) -> Path:

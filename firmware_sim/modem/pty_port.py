@@ -79,7 +79,7 @@ class PtyPort:
         except OSError:
             return
         if data:
-            self._owner.bytes_in(data)
+            self._owner.bytes_in(self, data)
 
     def _watch_readable(self) -> None:
         try:
@@ -105,7 +105,7 @@ class PtyPort:
         # its claim of exclusive use would outlive it, as we hold the slave open
         fcntl.ioctl(self._slave, termios.TIOCNXCL)
         tty.setraw(self._slave)
-        self._owner.client_left()
+        self._owner.client_left(self)
 
     def _write(self) -> None:
         try:

@@ -111,6 +111,24 @@ async def test_everything_is_said_at_all_ports(make_rig):
         await terminal.until(b"SMS Ready\r\n")
 
 
+async def test_a_client_that_leaves_does_not_disturb_another(make_rig):
+    rig = await make_rig()
+    one, other = await rig.terminal(), await rig.terminal()
+    await other.ask("AT")
+    await one.say("ATE0+CMGF=1")
+    await one.say('AT+CMGS="+79030000000"')
+    await one.until(b"\r\n> ")
+    await other.link.close()
+    await one.say(b"still here\x1a")
+    await one.until(b"+CMGS: 0\r\n")
+    for _ in range(20):  # nor does it leave anything behind
+        passing = await rig.terminal()
+        await passing.ask("AT")
+        await passing.link.close()
+    await one.ask("AT")
+    assert len(rig.modem._ports) <= 2
+
+
 async def test_a_client_that_does_not_read_costs_bounded_memory(make_rig):
     rig = await make_rig()
     deaf = await rig.terminal()
