@@ -20,9 +20,14 @@ class GatewayProcess:
         self._process: asyncio.subprocess.Process | None = None
         self.starts = 0
 
+    @property
+    def running(self) -> bool:
+        """False before the start and after an end, its own or ours."""
+        return self._process is not None and self._process.returncode is None
+
     async def start(self) -> None:
         """Start it; returns when the process exists, long before it does anything."""
-        assert self._process is None, "it runs already"
+        assert not self.running, "it runs already"
         self.starts += 1
         with self._log.open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
