@@ -1,15 +1,15 @@
 """The device's side of the MQTT contract, over connections that live once.
 
-`CloudLink.run` is one life: open the uplink, connect, do what it is asked to, and end with an event that says why.
-Reconnecting, and when to register, is decided by the lifecycle. Two kinds of connection:
+`CloudLink.run` is one life: open the uplink, connect, do what it is asked to, and end with an event that
+says why. Reconnecting, and when to register, is decided by the lifecycle. Two kinds of connection:
 
 * claiming: the device has no identity yet; it may only ask for one (client id `claim-{serial}`, no will);
 * assigned: client id is the device id, the will says `lost`, and data, acks and commands flow.
 
 When a claim is granted the link changes over to the second kind by itself, within the same life.
 
-The invariants: nothing leaves the outbox before the cloud's ack; the response topic is subscribed before the request
-is sent; whatever arrives malformed is counted and dropped.
+The invariants: nothing leaves the outbox before the cloud's ack; the response topic is subscribed before
+the request is sent; whatever arrives malformed is counted and dropped.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from provisioning.lifecycle import (
     BrokerConnected,
@@ -37,6 +37,7 @@ from pydantic import JsonValue
 
 from at_commands.errors import AtError
 from gateway.commands import CommandDesk, CommandHandler
+from gateway.first_of import first_of
 from gateway.identity import Identity
 from gateway.uplink import Uplink
 from provisioning.clock import Clock
@@ -90,10 +91,11 @@ class CloudLink:
     Args:
         settings: of the configured broker; the cloud may assign another, which is then tried first.
         boot_id: tells runs of the program apart in the retained status.
-        handlers: what executes commands; `ping` is here already.
+        handlers: what executes commands beside `ping`; more with `add_commands`.
 
     Attributes:
-        counts: what happened since the start: connections, published, telemetry_put, telemetry_acked, malformed, …
+        counts: what happened since the start: connections, published, telemetry_put, telemetry_acked,
+            malformed, …
         problem: why the last connection ended, None while it lives or after a polite end.
     """
 
@@ -130,6 +132,10 @@ class CloudLink:
         self.counts: Counter[str] = Counter()
         self.problem: Exception | None = None
 
+    def add_commands(self, handlers: Mapping[str, CommandHandler]) -> None:
+        """Commands that this device knows from now on."""
+        self._desk.handlers.update(handlers)
+
     async def load(self) -> None:
         """Take up identity, outbox and commands of an earlier run. Raises StoreError."""
         await self._identity.load()
@@ -165,14 +171,14 @@ class CloudLink:
         return True
 
     def report(self, report: ProvisioningReport) -> None:
-        """Where commissioning stands: published, retained, as soon as there is a connection; the newest wins."""
+        """Where commissioning stands: published, retained, once there is a connection; the newest wins."""
         self._report = report
         self._report_changed.set()
 
     # --- what the lifecycle asks for ---
 
     def register(self, *, imei: str, iccid: str, attempt: int) -> None:
-        """Send a register request over the present connection; RegisterAnswered or RegisterTimedOut follows."""
+        """Send a register request; RegisterAnswered or RegisterTimedOut follows."""
         self._wanted.put_nowait((imei, iccid, attempt))
 
     def start_telemetry(self) -> None:
@@ -190,7 +196,8 @@ class CloudLink:
     async def run(self, uplink: Uplink, emit: Emit) -> None:
         """One life, from dialling to the end; cancel it for a polite end (retained status `offline`).
 
-        Emits BrokerConnected once, then what happens, and BrokerLost or BrokerRefused last. Raises StoreError.
+        Emits BrokerConnected once, then what happens, and BrokerLost or BrokerRefused last. Raises
+        StoreError.
         """
         self.problem = None
         while not self._wanted.empty():
@@ -369,20 +376,6 @@ class CloudLink:
             username=parsed.username or self._settings.username,
             password=parsed.password or self._settings.password,
         )
-
-
-async def first_of(*works: Coroutine[Any, Any, object]) -> None:
-    """Run all until one returns or raises; then the others are cancelled. Raises what that one raised."""
-    tasks = [asyncio.ensure_future(work) for work in works]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    for task in tasks:
-        if task in done:
-            task.result()
 
 
 async def _pong(_: Mapping[str, JsonValue]) -> str:

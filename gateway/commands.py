@@ -61,7 +61,7 @@ class CommandDesk:
     """Takes the commands of one device.
 
     Args:
-        handlers: command name to what executes it.
+        handlers: command name to what executes it; may be added to.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class CommandDesk:
         self._outbox = outbox
         self._topics = topics
         self._clock = clock
-        self._handlers = handlers
+        self.handlers = dict(handlers)
         self._records: dict[str, _Record] = {}
         self._waiting: asyncio.Queue[tuple[str, CommandRequest]] = asyncio.Queue(MAX_WAITING)
         self._unfinished: set[str] = set()
@@ -120,8 +120,8 @@ class CommandDesk:
                 self._unfinished.discard(request.op_id)
 
     def _problem(self, request: CommandRequest) -> str | None:
-        if request.name not in self._handlers:
-            known = ", ".join(sorted(self._handlers))
+        if request.name not in self.handlers:
+            known = ", ".join(sorted(self.handlers))
             return f"unknown command {request.name}; this device knows {known}"
         if self._expired(request):
             return "expired before it arrived"
@@ -138,7 +138,7 @@ class CommandDesk:
             return
         try:
             async with asyncio.timeout(EXECUTION_TIMEOUT_S):
-                answer = await self._handlers[request.name](request.arguments)
+                answer = await self.handlers[request.name](request.arguments)
         except CommandRefusedError as error:
             await self._finish(device_id, request.op_id, "failed", str(error))
         except TimeoutError:

@@ -151,7 +151,7 @@ class ControllerConfig(Table):
     """
 
     url: Annotated[str, Field(min_length=1)]
-    profile: str | None = None
+    profile: str = "thermogate_h1v"
     allow_setpoints: bool = False
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from random import Random
 from typing import Final
 
@@ -32,26 +33,42 @@ class DeviceLabel:
 
 
 class Identity:
-    """The device's identity: a key from the start, a device id once the cloud has assigned one."""
+    """The device's identity: a key from the start, a device id once the cloud has assigned one.
 
-    def __init__(self, store: DeviceStore, key: DeviceKey, label: DeviceLabel, *, random: Random) -> None:
+    Args:
+        key_file: made when it is missing, never replaced.
+        certificate_file: where the assigned certificate goes, for brokers that ask for one.
+    """
+
+    def __init__(
+        self,
+        store: DeviceStore,
+        key_file: Path,
+        label: DeviceLabel,
+        *,
+        random: Random,
+        certificate_file: Path | None = None,
+    ) -> None:
         self._store = store
-        self._key = key
+        self._key_file = key_file
         self._label = label
         self._random = random
+        self._certificate_file = certificate_file
         self._claim_key = ""
         self._known = DeviceIdentity("", "")
 
     async def load(self) -> None:
-        """Take up what the store knows, or start anew and save that. Raises StoreError."""
+        """Take up what key file and store know, or start anew and save that. Raises PkiError, StoreError."""
+        key = await asyncio.to_thread(DeviceKey.load_or_create, self._key_file)
         self._claim_key = await asyncio.to_thread(claim_key, self._label.claim_code, self._label.serial)
         known = await self._store.load_identity()
-        if known is not None and known.key_fingerprint == self._key.fingerprint:
+        if known is not None and known.key_fingerprint == key.fingerprint:
             self._known = known
+            self._write_certificate()
             return
         if known is not None:
             log.warning("the device key was replaced: the cloud has to assign an identity anew")
-        self._known = DeviceIdentity(self._key.fingerprint, self._key.csr(self._label.serial))
+        self._known = DeviceIdentity(key.fingerprint, key.csr(self._label.serial))
         await self._store.save_identity(self._known)
 
     @property
@@ -69,9 +86,9 @@ class Identity:
         return self._known.broker
 
     @property
-    def certificate(self) -> str | None:
-        """PEM, for brokers that want a client certificate."""
-        return self._known.certificate
+    def certificate_file(self) -> Path | None:
+        """The assigned certificate (PEM), for brokers that want one; None: there is none."""
+        return self._certificate_file if self._known.certificate is not None else None
 
     def request(self, *, imei: str, iccid: str, attempt: int) -> RegisterRequest:
         """A register request under a fresh op_id."""
@@ -106,3 +123,9 @@ class Identity:
             config_version=response.config_version,
         )
         await self._store.save_identity(self._known)
+        self._write_certificate()
+
+    def _write_certificate(self) -> None:
+        """The store has the certificate; TLS wants it in a file."""
+        if self._certificate_file is not None and self._known.certificate is not None:
+            self._certificate_file.write_text(self._known.certificate, encoding="ascii")

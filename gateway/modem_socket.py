@@ -1,8 +1,8 @@
 """One TCP connection of the modem (the CIPSTART family), as bytes in and bytes out.
 
-A poll accompanies the modem's announcements: a URC that is lost on the way must not stall the connection. Blocks
-are at most MAX_BLOCK bytes, so that other commands find their turn; what has not been asked for stays in the modem,
-and its TCP window stops the far side.
+A poll accompanies the modem's announcements: a URC that is lost on the way must not stall the connection.
+Blocks are at most MAX_BLOCK bytes, so that other commands find their turn; what has not been asked for
+stays in the modem, and its TCP window stops the far side.
 """
 
 from __future__ import annotations
@@ -59,7 +59,10 @@ class ModemSocket:
             raise SocketClosedError(f"the modem's connection is closed: {error.final}") from error
 
     async def receive(self) -> bytes:
-        """At least one byte. Raises SocketClosedError when the far side has closed and all was read, AtError."""
+        """At least one byte.
+
+        Raises SocketClosedError when the far side has closed and all was read, AtError.
+        """
         while True:
             # Both are looked at before the question: what happens during it is seen next time.
             ended = self._closed

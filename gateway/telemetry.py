@@ -58,6 +58,7 @@ class TelemetryLoop:
         # Reading and writing take turns: a driver has one line.
         self._line = asyncio.Lock()
         self._last: dict[str, Reading] = {}
+        self._identified = False
         self.failure: ControllerError | None = None
 
     @property
@@ -92,6 +93,10 @@ class TelemetryLoop:
         try:
             async with self._line:
                 await self._driver.open()
+                if not self._identified:
+                    # Another model's registers would be misread.
+                    await self._driver.identify()
+                    self._identified = True
                 readings = await self._driver.read()
         except ControllerError as error:
             await self._failed(error, now)
@@ -108,6 +113,8 @@ class TelemetryLoop:
     async def _failed(self, error: ControllerError, now: float) -> None:
         first = self.failure is None or self.failure.kind != error.kind
         self.failure = error
+        # It may be another one when it is back.
+        self._identified = False
         if self._driver is not None:
             with contextlib.suppress(ControllerError):
                 await self._driver.close()

@@ -1,13 +1,15 @@
 """Ways to the broker: this machine's network, or the modem's own TCP stack.
 
-An uplink gives the MQTT client an address to dial. Through the host that is the broker itself. Through the modem it is
-a loopback listener whose one connection is bridged to the modem's TCP socket: MQTT bytes travel as AT+CIPSEND and
-AT+CIPRXGET, in blocks of at most 1460 bytes, and other AT commands find their turn between two blocks.
+An uplink gives the MQTT client an address to dial. Through the host that is the broker itself. Through the
+modem it is a loopback listener whose one connection is bridged to the modem's TCP socket: MQTT bytes travel
+as AT+CIPSEND and AT+CIPRXGET, in blocks of at most 1460 bytes, and other AT commands find their turn
+between two blocks.
 
     MQTT client ─► 127.0.0.1:n ─► bridge ─► AT+CIPSEND=<len> ─► modem ─► broker
                 ◄─             ◄─        ◄─ AT+CIPRXGET=2    ◄─
 
-Invariant: a byte is taken from one side only when the other has room for it, and the end of either side ends the other.
+Invariant: a byte is taken from one side only when the other has room for it, and the end of either side
+ends the other.
 """
 
 from __future__ import annotations

@@ -1,0 +1,67 @@
+"""One explanation for every error of the project: what happened, what it means, who must act, what next.
+
+In: an exception. Out: an `Explanation` in both languages, None for what nobody foresaw. The words stand in
+    tables by
+the error's `kind`; causes of the network and refusals of the broker have theirs in
+`provisioning.explanations`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from provisioning.explanations import Explanation, explain_broker_refusal, explain_reject_cause
+
+from at_commands.codes import CME, CME_TO_SM_CAUSE, MM_CAUSES
+from at_commands.errors import CmeError
+from gateway.explain_modem import CME_WORDS, MODEM_WORDS, PIN_WORDS
+from gateway.explain_services import CLOUD_WORDS, CONFIG_WORDS, CONTROLLER_WORDS, PLAIN_WORDS, STORE_WORDS
+from gateway.explain_words import Words
+from gateway.modem_facts import DataRefusedError, PinRefusedError
+from provisioning.mqtt import MqttRefusedError, PublishRefusedError, SubscribeRefusedError
+from provisioning.topics import TopicError
+
+WORDS: Final[dict[str, Words]] = {
+    **MODEM_WORDS,
+    **CONFIG_WORDS,
+    **CLOUD_WORDS,
+    **STORE_WORDS,
+    **CONTROLLER_WORDS,
+    **PLAIN_WORDS,
+}
+
+# +CME ERROR numbers from 102 on are MM causes plus 100 (3GPP TS 27.007, 9.2.2).
+_CME_MM_OFFSET: Final = 100
+
+
+def explain_error(error: BaseException) -> Explanation | None:
+    """The explanation of an error of the project's own hierarchies; None for any other."""
+    match error:
+        case PinRefusedError():
+            return PIN_WORDS[error.refusal].filled(error.kind, error)
+        case DataRefusedError():
+            return explain_reject_cause("sm", error.cause)
+        case CmeError():
+            return _explain_cme(error)
+        case MqttRefusedError() | PublishRefusedError() | SubscribeRefusedError():
+            return explain_broker_refusal(error.code)
+        case TopicError():
+            return WORDS["topic"].filled("topic", error)
+    return explain_kind(getattr(error, "kind", ""), error)
+
+
+def explain_kind(kind: str, error: object = None) -> Explanation | None:
+    """The same by the kind alone; placeholders stay empty without the error."""
+    words = WORDS.get(kind)
+    return None if words is None else words.filled(kind, error)
+
+
+def _explain_cme(error: CmeError) -> Explanation:
+    code = -1 if error.code is None else error.code
+    if code in CME_WORDS:
+        return CME_WORDS[code].filled(error.kind, error)
+    if code in CME_TO_SM_CAUSE:
+        return explain_reject_cause("sm", CME_TO_SM_CAUSE[code])
+    if code in CME and code - _CME_MM_OFFSET in MM_CAUSES:
+        return explain_reject_cause("cs", code - _CME_MM_OFFSET)
+    return WORDS["cme_error"].filled(error.kind, error)
