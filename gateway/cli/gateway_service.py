@@ -1,0 +1,88 @@
+"""The gateway as a program: runs the service and tells each step of commissioning."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from gateway.cli.failures import log_to_stderr
+from gateway.cli.output import Json, Language, Output, explanation_json
+from gateway.cli.state_words import state_words
+from gateway.service import GatewayService
+
+if TYPE_CHECKING:
+    from gateway.commissioning import Progress
+    from gateway.config import GatewayConfig
+    from provisioning.journey import Commissioning
+
+
+async def run_gateway(out: Output, config: GatewayConfig, *, owns_network: bool) -> None:
+    """Run until cancelled; then say goodbye to the cloud and close everything.
+
+    Raises:
+        StoreError, PkiError, ProfileError, ControllerUrlError, BenchRefusedError: it cannot run.
+    """
+    log_to_stderr()
+    if owns_network:
+        waiting = config.waiting.model_copy(update={"bench_on_real_modem": True})
+        config = config.model_copy(update={"waiting": waiting})
+    teller = _Teller(out)
+    service = GatewayService(config, observer=teller.follow)
+    out.progress(
+        out.pick(
+            en=f"Gateway for {config.device.serial}: modem at {config.modem.port}, broker {config.cloud.settings().url}",
+            ru=f"Шлюз для {config.device.serial}: модем {config.modem.port}, брокер {config.cloud.settings().url}",
+        )
+    )
+    running = asyncio.create_task(service.run(), name="gateway")
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        service.stop()
+        await running
+        raise
+
+
+class _Teller:
+    """Tells each new state once."""
+
+    def __init__(self, out: Output) -> None:
+        self._out = out
+        self._told: tuple[object, ...] = ()
+
+    def follow(self, progress: Progress) -> None:
+        snapshot = progress.snapshot
+        now = (snapshot.state, snapshot.reason, snapshot.attempts)
+        if now == self._told:
+            return
+        self._told = now
+        explanation = explain_snapshot(snapshot)
+        self._out.record(_record(snapshot, explanation_json(explanation, self._out.lang)))
+        if not self._out.as_json:
+            self._out.line(f"{_stamp(progress.at)}  {_line(snapshot, self._out.lang)}")
+            self._out.line(f"    {explanation.what.in_language(self._out.lang)}")
+
+
+def _record(snapshot: Commissioning, explanation: dict[str, Json]) -> dict[str, Json]:
+    return {
+        "state": snapshot.state.value,
+        "reason": None if snapshot.reason is None else snapshot.reason.value,
+        "since": snapshot.since,
+        "attempts": snapshot.attempts,
+        "next_attempt_at": snapshot.next_attempt_at,
+        "device_id": snapshot.device_id,
+        "simulated_modem": snapshot.simulated,
+        "explanation": explanation,
+    }
+
+
+def _line(snapshot: Commissioning, lang: Language) -> str:
+    words = state_words(snapshot.state.value, lang)
+    if snapshot.attempts:
+        words += f", попыток: {snapshot.attempts}" if lang == "ru" else f", attempts: {snapshot.attempts}"
+    return words
+
+
+def _stamp(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC).astimezone():%Y-%m-%d %H:%M:%S}"
