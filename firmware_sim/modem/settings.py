@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+from at_commands.ussd import UssdEncoding
+from firmware_sim.modem.personality import PERSONALITIES
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True)
 class ModemSettings:
-    """Settings of one emulated modem; fixed for its life.
+    """Settings of one emulated modem; fixed for its life. ValueError when they make no modem.
 
     Attributes:
         personality: Which product it speaks like.
@@ -30,3 +33,11 @@ class ModemSettings:
     fixed_baud: int = 115200
     default_cmee: int = 0
     ussd_encoding: str = "ucs2_hex"
+
+    def __post_init__(self) -> None:
+        if self.personality not in PERSONALITIES:
+            raise ValueError(f"no personality {self.personality!r}; there are: {', '.join(PERSONALITIES)}")
+        if self.ussd_encoding not in tuple(UssdEncoding):
+            raise ValueError(f"no USSD encoding {self.ussd_encoding!r}; there are: {', '.join(UssdEncoding)}")
+        if not (len(self.imei) == 15 and self.imei.isascii() and self.imei.isdigit()):
+            raise ValueError(f"IMEI {self.imei!r} is not fifteen digits")

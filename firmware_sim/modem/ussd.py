@@ -5,19 +5,30 @@ from firmware_sim.modem.commands import Arguments, Command, Table
 from firmware_sim.modem.device import Device
 from firmware_sim.modem.outcomes import CmeRefusedError, Outcome, info
 from firmware_sim.modem.radio import Radio
+from firmware_sim.modem.registration import Camp
 from firmware_sim.modem.timers import Timer
 
-_DONE, _NEEDS_ANSWER, _NOT_SUPPORTED = 0, 1, 4
+KEPT_S = 60.0
+"""How long a request waits for the network."""
+STILL_LOOKING = frozenset({Camp.SEARCHING, Camp.ASKING})
+
+_DONE, _NEEDS_ANSWER, _NOT_SUPPORTED, _TIMEOUT = 0, 1, 4, 5
 
 
 class Ussd:
-    """One dialogue at a time, ``+CUSD``."""
+    """One dialogue at a time, ``+CUSD``.
+
+    A request made while the modem still looks for the network is kept until it is registered, so that a
+    client that is quicker than the modem's registration gets its answer, only later.
+    """
 
     def __init__(self, device: Device, radio: Radio) -> None:
         self._device = device
         self._radio = radio
         self._shown = False
         self._asking: Timer | None = None
+        self._kept: tuple[str, str] | None = None  # IMSI and code, until registered
+        radio.on_moved.append(lambda domain, left: self._registration_moved())
         self.table: Table = {
             "+CUSD": Command("(0-2)", lambda: info(f"+CUSD: {int(self._shown)}"), self._cusd),
         }
@@ -25,20 +36,43 @@ class Ussd:
     def reset(self) -> None:
         """No dialogue, answers not shown."""
         self._shown = False
-        self._asking = None
+        self._asking = self._kept = None
 
     def request(self, code: str) -> Outcome:
         """``OK`` now, the network's answer as a URC."""
         device = self._device
         card = device.ready_card()
-        if not self._radio.cs.camp.registered:
+        camp = self._radio.cs.camp
+        if not camp.registered and camp not in STILL_LOOKING:
             raise CmeRefusedError(30)
         if self._asking is not None:
             raise CmeRefusedError(14)  # one dialogue at a time: busy
-        imsi = card.imsi
-        delay_s = device.latency(device.network.config.ussd_delay_s)
-        self._asking = device.after(delay_s, lambda: self._answered(imsi, code))
+        if camp.registered:
+            self._ask(card.imsi, code)
+        else:
+            self._kept = card.imsi, code
+            self._asking = device.after(KEPT_S, lambda: self._give_up(_TIMEOUT))
         return info()
+
+    def _ask(self, imsi: str, code: str) -> None:
+        delay_s = self._device.latency(self._device.network.config.ussd_delay_s)
+        self._asking = self._device.after(delay_s, lambda: self._answered(imsi, code))
+
+    def _registration_moved(self) -> None:
+        if self._kept is None or self._asking is None:
+            return
+        camp = self._radio.cs.camp
+        if camp.registered:
+            self._asking.cancel()
+            kept, self._kept = self._kept, None
+            self._ask(*kept)
+        elif camp not in STILL_LOOKING:
+            self._asking.cancel()
+            self._give_up(_NOT_SUPPORTED)
+
+    def _give_up(self, status: int) -> None:
+        self._asking = self._kept = None
+        self._show(status, "")
 
     def _cusd(self, arguments: Arguments) -> Outcome:
         mode = arguments.number(0, 0, allowed=range(3))
@@ -57,7 +91,7 @@ class Ussd:
     def _cancel(self) -> None:
         if self._asking is not None:
             self._asking.cancel()
-            self._asking = None
+            self._asking = self._kept = None
         card = self._device.sim
         if card is not None:
             self._device.network.cancel_ussd(card.imsi)

@@ -3,6 +3,7 @@
 import pytest
 
 from at_commands.codes import SIMULATOR_ANSWER, SIMULATOR_PROBE
+from firmware_sim.modem import ModemSettings
 
 
 @pytest.mark.parametrize(
@@ -85,3 +86,9 @@ def test_same_seed_same_bytes_at_the_same_times(make_bench):
         return said
 
     assert story() == story()
+
+
+@pytest.mark.parametrize("wrong", [{"personality": "nokia"}, {"imei": "12"}, {"ussd_encoding": "morse"}])
+def test_settings_that_make_no_modem(wrong):
+    with pytest.raises(ValueError, match=str(next(iter(wrong.values())))):
+        ModemSettings(**wrong)

@@ -69,3 +69,26 @@ def test_the_network_goes_away_meanwhile(make_bench):
     bench.send('AT+CUSD=1,"*100#"')
     bench.happen(lambda: bench.network.set_signal(None))
     assert bench.wait(5) == ["+CUSD: 4"]
+
+
+def test_a_request_before_registration_is_answered_after_it(make_bench):
+    bench = make_bench(delay=1, on=False)
+    bench.core.power.switch_on()
+    bench.wait(4.8)
+    bench.send("ATE0")
+    assert bench.send("AT+CREG?") == ["+CREG: 0,2", "OK"]
+    assert bench.send('AT+CUSD=1,"*100#"') == ["OK"]
+    assert answer(bench.wait(20)) == (0, "Баланс:150.00р")
+
+
+@pytest.mark.parametrize(("outcome", "status"), [("denied", 4), ("no signal", 5)])
+def test_a_request_before_a_registration_that_fails(make_bench, outcome, status):
+    bench = make_bench(
+        delay=1, on=False, state=SubscriberState.IN_STOCK, config={"rssi_dbm": None if status == 5 else -70}
+    )
+    bench.core.power.switch_on()
+    bench.wait(4.8)
+    bench.send("ATE0")
+    assert bench.send('AT+CUSD=1,"*100#"') == ["OK"]
+    assert f"+CUSD: {status}" in bench.wait(70)
+    assert "+CUSD" not in str(bench.wait(100))
