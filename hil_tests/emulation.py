@@ -76,7 +76,12 @@ class FarSide:
 
 @asynccontextmanager
 async def emulated_world(
-    clock: Clock, *, seed: int, sim_state: SubscriberState, listen: str = "pty:"
+    clock: Clock,
+    *,
+    seed: int,
+    sim_state: SubscriberState,
+    sim_card: SimCard | None = None,
+    listen: str = "pty:",
 ) -> AsyncIterator[tuple[str, FarSide]]:
     """Run an operator, a network and a powered modem.
 
@@ -84,6 +89,7 @@ async def emulated_world(
         clock: of all three.
         seed: of all their random numbers.
         sim_state: what the operator's records say of the SIM card at the start.
+        sim_card: the card in the slot, if it is not to be the plain one of `new_sim_card`.
         listen: where the modem's serial port is, as for `EmulatedModem.listen`.
 
     Yields:
@@ -93,12 +99,16 @@ async def emulated_world(
     config = NetworkConfig(sweep_interval_s=None)
     network = Network(config, random=Random(seed), now=clock.monotonic())
     network.add_subscriber(Subscriber(imsi=IMSI, iccid=ICCID, msisdn=MSISDN, state=sim_state, paid=True))
-    sim_card = SimCard(iccid=ICCID, imsi=IMSI, msisdn=MSISDN)
     async with (
         NetworkRunner(network, clock),
-        EmulatedModem(ModemSettings(seed=seed), sim_card, network, clock=clock) as modem,
+        EmulatedModem(ModemSettings(seed=seed), sim_card or new_sim_card(), network, clock=clock) as modem,
     ):
         yield await modem.listen(listen), FarSide(modem, network, clock)
+
+
+def new_sim_card(pin: str | None = None) -> SimCard:
+    """The SIM card that the emulated operator knows."""
+    return SimCard(iccid=ICCID, imsi=IMSI, msisdn=MSISDN, pin=pin)
 
 
 def bench_time() -> ScaledClock:

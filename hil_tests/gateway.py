@@ -4,14 +4,12 @@ import asyncio
 import contextlib
 import json
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Final, Literal
-
-from provisioning.lifecycle import Commissioning, State
 
 from gateway.config import parse_config
 from gateway.service import GatewayService
@@ -20,6 +18,7 @@ from hil_tests.broker import BenchBroker
 from hil_tests.modem import BenchModem
 from hil_tests.options import BenchOptions
 from provisioning.inventory import ReceivedMessage
+from provisioning.journey import Commissioning, Reason, State
 from provisioning.messages import Reading, Telemetry
 from provisioning.mqtt import BrokerSettings
 from provisioning.mqtt_aiomqtt import AiomqttConnector
@@ -32,6 +31,8 @@ from provisioning.topics import Topics
 CLAIM_CODE: Final = "BENCH-CLAIM-CODE"
 DEFAULT_APN: Final = "internet"
 
+Setting = str | float | bool
+
 
 @dataclass
 class BenchGateway:
@@ -40,12 +41,13 @@ class BenchGateway:
     Attributes:
         serial: of the controller that it speaks for; the registrar knows it.
         registrar: the cloud's side, connected already.
+        settings: the tables of its gateway.toml; what is changed here counts from the next start on.
     """
 
     serial: str
     registrar: Registrar
+    settings: dict[str, dict[str, Setting]]
     _file: Path
-    _text: str
     _modem: BenchModem
     _options: BenchOptions
     _service: GatewayService | None = None
@@ -57,7 +59,7 @@ class BenchGateway:
         assert self._running is None, "it runs already"
         self._starts += 1
         self._service = GatewayService(
-            parse_config(self._text, self._file),
+            parse_config(_toml(self.settings), self._file),
             clock=self._modem.clock,
             random=Random(f"gateway {self._options.seed} {self._starts}"),
         )
@@ -90,24 +92,27 @@ class BenchGateway:
     @property
     def attempts(self) -> int:
         """Signalling attempts made so far."""
-        raise NotImplementedError
+        return self.snapshot.attempts
 
     def explanation(self, lang: Literal["ru", "en"]) -> str:
         """What it tells a person about where it stands."""
         raise NotImplementedError
 
-    async def wait_for(self, *states: State) -> None:
-        """Return when it is in one of the states. Raises what the gateway died of, if it did."""
+    async def wait_for(self, *states: State, reason: Reason | None = None) -> None:
+        """Return when it is in one of the states (for that reason). Raises if the gateway ends instead."""
+        await self.until(lambda: self.state in states and (reason is None or self.snapshot.reason is reason))
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Return once `true()` is; a bystander has no event for each thing that a test may wait for.
+
+        Raises:
+            AssertionError: the gateway has ended; what it died of is the cause.
+        """
         assert self._running is not None, "start it first"
-        waiting = asyncio.ensure_future(self.service.runner.wait_for(*states))
-        try:
-            await asyncio.wait((waiting, self._running), return_when=asyncio.FIRST_COMPLETED)
-            if not waiting.done():
-                raise AssertionError(f"the gateway ended: {await self._running!r}")
-        finally:
-            waiting.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await waiting
+        while not true():
+            if self._running.done():
+                raise AssertionError("the gateway has ended") from self._running.exception()
+            await asyncio.sleep(0.01)
 
     @property
     def telemetry_acknowledged(self) -> int:
@@ -116,8 +121,7 @@ class BenchGateway:
 
     async def wait_telemetry_acknowledged(self, count: int) -> None:
         """Return when the cloud has acknowledged so many telemetry messages to this run of the gateway."""
-        while self.telemetry_acknowledged < count:  # noqa: ASYNC110  # the counter has no event
-            await asyncio.sleep(0.05)
+        await self.until(lambda: self.telemetry_acknowledged >= count)
 
     async def record(self) -> InventoryRecord:
         """What the cloud knows of the controller."""
@@ -162,8 +166,8 @@ async def open_bench_gateway(
         try:
             async with asyncio.timeout(30):
                 await registrar.wait_connected()
-            text = _configuration(options, modem, broker, serial=serial, root=topics.root)
-            gateway = BenchGateway(serial, registrar, directory / "gateway.toml", text, modem, options)
+            tables = _settings(options, modem, broker, serial=serial, root=topics.root)
+            gateway = BenchGateway(serial, registrar, tables, directory / "gateway.toml", modem, options)
             yield gateway
         finally:
             if gateway is not None:
@@ -173,11 +177,11 @@ async def open_bench_gateway(
                 await serving
 
 
-def _configuration(
+def _settings(
     options: BenchOptions, modem: BenchModem, broker: BenchBroker, *, serial: str, root: str
-) -> str:
+) -> dict[str, dict[str, Setting]]:
     through_modem = modem.has(Ability.DATA, Ability.SOCKETS) or modem.has(Ability.OPERATOR)
-    tables: dict[str, dict[str, str | float | int]] = {
+    tables: dict[str, dict[str, Setting]] = {
         "device": {"serial": serial, "model": "bench", "claim_code": CLAIM_CODE},
         "modem": {"port": modem.url, "apn": options.apn or DEFAULT_APN, "poll_s": 1.0},
         "cloud": {"broker": broker.url, "root": root, "protocol": broker.protocol},
@@ -189,6 +193,11 @@ def _configuration(
     }
     if options.pin is not None:
         tables["modem"]["pin"] = options.pin
+    return tables
+
+
+def _toml(tables: Mapping[str, Mapping[str, Setting]]) -> str:
+    # A JSON text, number or truth value is the same in TOML.
     return "\n".join(
         f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in table.items())
         for name, table in tables.items()

@@ -4,10 +4,7 @@ The network denies such a card for good (MM cause 2); a modem that was denied so
 operator has made the card active, until its radio is cycled. A data session before that is to be avoided.
 """
 
-import asyncio
-
 import pytest
-from provisioning.lifecycle import State
 
 from at_commands import commands
 from at_commands.client import AtClient
@@ -18,6 +15,7 @@ from firmware_sim.network import SubscriberState
 from hil_tests import needs
 from hil_tests.gateway import BenchGateway
 from hil_tests.modem import BenchModem, BenchSimCard
+from provisioning.journey import State
 
 pytestmark = [
     pytest.mark.asyncio,
@@ -109,9 +107,8 @@ async def test_the_gateway_waits_says_why_and_opens_no_data_session(
         assert explanation.strip()
     assert tg_gateway.explanation("ru") != tg_gateway.explanation("en")
     attempts = tg_gateway.attempts
-    while tg_gateway.attempts < attempts + 3:
-        assert tg_modem.far_side.data_session is None
-        await asyncio.sleep(0.02)
+    await tg_gateway.until(lambda: tg_gateway.attempts >= attempts + 3)
+    assert tg_modem.far_side.data_session is None
     assert tg_gateway.state is not State.ONLINE
 
 

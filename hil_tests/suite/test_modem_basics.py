@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-from provisioning.records import luhn_ok
 
 from at_commands import commands
 from at_commands.client import AtClient
@@ -13,6 +12,7 @@ from at_commands.commands import parse_registration, parse_ussd
 from at_commands.errors import CommandFailedError
 from hil_tests import needs
 from hil_tests.modem import BenchModem, BenchSimCard
+from provisioning.records import luhn_ok
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(60)]
 

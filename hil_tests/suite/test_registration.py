@@ -4,10 +4,10 @@ On a real modem these tests open a data session and send some tens of kilobytes.
 """
 
 import pytest
-from provisioning.lifecycle import State
 
 from hil_tests import needs
 from hil_tests.gateway import BenchGateway
+from provisioning.journey import State
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(180), needs("registered", "data", "sockets")]
 

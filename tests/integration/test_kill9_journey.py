@@ -1,6 +1,6 @@
 """`kill -9` of the gateway at random moments of its whole journey.
 
-Real: the gateway's process, its store, mosquitto, TCP and MQTT. Emulated, in this process, so that it survives
+Real: the gateway process, its store, mosquitto, TCP and MQTT. Emulated, in this process, so that it survives
 the gateway as a modem survives its host's power cut: modem, network, operator, controller. A kill point is a
 phase of the journey and a number of bytes that then still pass over the modem's wire, drawn from a seed; so
 it falls anywhere, in the middle of an AT command, of a TCP segment, of a transaction.
