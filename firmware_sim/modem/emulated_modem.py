@@ -21,8 +21,9 @@ from provisioning.clock import Clock
 class EmulatedModem:
     """A SIM800C that foreign programs can talk to.
 
-    It is powered on (and boots) when entered, and goes on living while clients come and go. Everything it
-    says goes to all its ports, as through a Y cable.
+    When entered it has been on for a while and begins to look for the network; it goes on living while
+    clients come and go. Everything it says goes to all its ports, as through a Y cable. For a boot,
+    ``reboot()`` it.
 
         async with EmulatedModem(ModemSettings(), SimCard(...), network, clock=clock) as modem:
             url = await modem.listen("pty:/tmp/tg-modem")
@@ -55,7 +56,9 @@ class EmulatedModem:
 
     async def __aenter__(self) -> "EmulatedModem":
         self._alive = True
-        self._do(self._core.power.switch_on)
+        # A client may come at once, and some cannot cope with a boot: gammu hangs when its first line meets
+        # a modem still deaf, and when "+CPIN: READY" comes between its first lines.
+        self._do(self._core.power.have_been_on)
         return self
 
     async def __aexit__(

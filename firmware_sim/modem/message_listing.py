@@ -139,9 +139,10 @@ def describe(pdu: str, mode: MessageListing, character_set: str) -> str:
         offset = at.utcoffset()
         quarters = round(offset.total_seconds() / 900) if offset else 0
         stamp = f',"{at:%y/%m/%d,%H:%M:%S}{quarters:+03d}"'
-    if content.data:
-        text = content.data.hex().upper()
-    else:
-        text = show(content.text.replace("\n", "\r\n"), character_set)
+    text = (
+        content.data.hex().upper()
+        if content.data
+        else show(content.text.replace("\n", "\r\n"), character_set)
+    )
     details = f",{145 if number.startswith('+') else 129},{len(content.text)}" if mode.details else ""
     return f'"{show(number, character_set)}",""{stamp}{details}\r\n{text}'

@@ -59,6 +59,16 @@ class PowerControl:
             self._device.power = Power.BOOTING
             self._device.after(self._device.latency(timing.BOOT), self._booted)
 
+    def have_been_on(self) -> None:
+        """As if booted a while ago: what a boot says was said, the card has started, the network is still to
+        find.
+        """
+        device = self._device
+        device.power = Power.ON
+        device.sim_started = True
+        device.messages_ready = device.sim is not None and device.sim.ready
+        self._radio.review()
+
     def switch_off(self) -> None:
         """Leave the network and go off."""
         if self._device.power is not Power.OFF:

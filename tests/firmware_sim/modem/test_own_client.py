@@ -83,6 +83,7 @@ async def test_messages(client):
 async def test_a_restart_in_mid_command_is_seen(make_rig):
     rig = await make_rig(delay=0.02)
     watcher = await rig.terminal()
+    rig.modem.reboot()
     await watcher.until(b"SMS Ready\r\n")
     async with AtClient(rig.modem.connect(), dialect=SIM800) as at:
         await at.sync()

@@ -62,6 +62,7 @@ async def test_fast_time_shortens_the_network_and_not_the_sockets():
     card = SimCard("8970101234567890123", IMSI)
     async with EmulatedModem(ModemSettings(), card, network, clock=clock) as modem:
         link = modem.connect()
+        modem.reboot()
         heard = b""
 
         async def until(wanted):
