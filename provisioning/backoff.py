@@ -1,14 +1,14 @@
 """When to make the next attempt: the waiting policies, and the reconnects to a broker.
 
-Theory. The operator activates a card at a moment T that nobody knows; attempts are made at t1 < t2 < …, and what counts is
-how late the first attempt after T is. A growing interval is late in proportion to T, which is wrong for a person who
+Theory. The operator activates a card at a moment T that nobody knows; attempts are made at t1 < t2 < …, and what
+counts is how late the first attempt after T is. A growing interval is late in proportion to T, which is wrong for a person who
 waits: with doubling, a card that is activated after four hours may be noticed four hours later. A quick start for the
 cards that are activated at once, then a steady cadence, is near the best that can be done within the operators' rules
 (Barlow, Hunter, Proschan 1963: for a memoryless T a constant interval is optimal); growth is for days.
 
 Two rules hold whatever happens, restarts, hints and clocks that jump included: attempts are never closer than
-MIN_SPACING_S, and never more than MAX_PER_HOUR fall into any rolling hour. They are the operators' (reference
-mqtt-provisioning B.1), and they are why every attempt is written into the ladder, and the ladder saved, before it is made.
+MIN_SPACING_S, and never more than MAX_PER_HOUR fall into any rolling hour. They are the operators' (GSMA TS.34 and its
+followers), and they are why every attempt is written into the ladder, and the ladder saved, before it is made.
 
 Everything here is pure: `now` is wall time in seconds, random numbers come from outside.
 """
@@ -197,8 +197,8 @@ POLICIES: Final = {policy.name: policy for policy in (STANDARD, TS34_STRICT, BEN
 def reconnect_delay_s(failures: int, random: Random, *, base_s: float = 1.0, cap_s: float = 120.0) -> float:
     """Before the next connect to a broker after so many failures in a row: doubling, capped, half of it random.
 
-    Half and not all of it is random, so that the delay never collapses to zero and a broker that comes back is not met by
-    the whole fleet at once.
+    Half and not all of it is random, so that the delay never collapses to zero and a broker that comes back is not
+    met by the whole fleet at once.
     """
     if failures <= 0:
         return 0.0

@@ -6,7 +6,7 @@ Kept apart from the machine (`lifecycle`), so that who only reports or runs need
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 
@@ -105,15 +105,15 @@ SimStatus: TypeAlias = Literal["ready", "missing", "failed", "pin", "puk"]
 class Commissioning:
     """Everything commissioning must remember: immutable, small, saved before its effects run.
 
-    Times are wall time in seconds. `attempts` counts for the present card; `waiting_since` is when its first denial came,
-    `activation_wait_s` how long it took in the end.
+    Times are wall time in seconds. `attempts` counts for the present card; `waiting_since` is when its first denial
+    came, `activation_wait_s` how long it took in the end.
     """
 
     state: State = State.NO_MODEM
     reason: Reason | None = Reason.STARTED
     since: float = 0.0
     goal: Goal = Goal.ONLINE
-    ladder: Ladder = Ladder()
+    ladder: Ladder = field(default_factory=Ladder)
     attempts: int = 0
     waiting_since: float | None = None
     activation_wait_s: float | None = None
@@ -148,7 +148,7 @@ class Commissioning:
         """Raises ValueError for what is no snapshot. Unknown keys of a newer version are ignored."""
         try:
             raw: dict[str, Any] = json.loads(text)
-            known = {field.name for field in fields(cls)}
+            known = {f.name for f in fields(cls)}
             values = {name: value for name, value in raw.items() if name in known}
             ladder = dict(values.pop("ladder"))
             ladder["stamps"] = tuple(ladder["stamps"])

@@ -1,7 +1,7 @@
 """The commissioning state machine: from a modem that may not be there to a device that is on line.
 
-Theory of operation. `step` takes the snapshot and an event, looks the rule up in TABLE by state and kind of event, and gives
-the next snapshot and what is to be done. An event without a rule in a state is late or out of place and changes
+Theory of operation. `step` takes the snapshot and an event, looks the rule up in TABLE by state and kind of event, and
+gives the next snapshot and what is to be done. An event without a rule in a state is late or out of place and changes
 nothing. The machine is pure; the runner saves the snapshot before it carries out the effects.
 
 The way leads through four layers, and losing a layer loses all above it:
@@ -13,8 +13,8 @@ The way leads through four layers, and losing a layer loses all above it:
 
 The radio layer is what this project exists for. After a *permanent* reject cause the modem is silent until its radio is
 cycled: the cycle is the attempt, made at the moments of the waiting policy and charged to its rolling hour. After a
-*temporary* one the modem tries by itself, and we only listen. A denial without a cause (most 2G modems tell none) counts as
-permanent: a modem that would try by itself does not report "denied" while it does. While a card waits for its
+*temporary* one the modem tries by itself, and we only listen. A denial without a cause (most 2G modems tell none)
+counts as permanent: a modem that would try by itself does not report "denied" while it does. While a card waits for its
 activation no data session is ever opened: that would eat the month's traffic or block the card.
 
 A modem that restarts registers by itself, so a restart is charged like an attempt. Nothing ends the machine but a
