@@ -23,16 +23,6 @@ from dataclasses import replace
 from random import Random
 from typing import Final, Literal
 
-from provisioning.lifecycle import (
-    BrokerConnected,
-    BrokerLost,
-    BrokerRefused,
-    RegisterAnswered,
-    RegisterTimedOut,
-)
-from provisioning.lifecycle import (
-    Event as LifecycleEvent,
-)
 from pydantic import JsonValue
 
 from at_commands.errors import AtError
@@ -42,6 +32,16 @@ from gateway.identity import Identity
 from gateway.uplink import Uplink
 from provisioning.clock import Clock
 from provisioning.device_store import DeviceStore
+from provisioning.journey import (
+    BrokerConnected,
+    BrokerLost,
+    BrokerRefused,
+    RegisterAnswered,
+    RegisterTimedOut,
+)
+from provisioning.journey import (
+    Event as LifecycleEvent,
+)
 from provisioning.messages import (
     Ack,
     CommandRequest,

@@ -10,14 +10,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from provisioning.explanations import Explanation, explain_broker_refusal, explain_reject_cause
-
 from at_commands.codes import CME, CME_TO_SM_CAUSE, MM_CAUSES
 from at_commands.errors import CmeError
 from gateway.explain_modem import CME_WORDS, MODEM_WORDS, PIN_WORDS
 from gateway.explain_services import CLOUD_WORDS, CONFIG_WORDS, CONTROLLER_WORDS, PLAIN_WORDS, STORE_WORDS
 from gateway.explain_words import Words
 from gateway.modem_facts import DataRefusedError, PinRefusedError
+from provisioning.explanations import (
+    Explanation,
+    explain_broker_refusal,
+    explain_reject_cause,
+    explain_state,
+)
+from provisioning.journey import Commissioning, Reason
 from provisioning.mqtt import MqttRefusedError, PublishRefusedError, SubscribeRefusedError
 from provisioning.topics import TopicError
 
@@ -48,6 +53,18 @@ def explain_error(error: BaseException) -> Explanation | None:
         case TopicError():
             return WORDS["topic"].filled("topic", error)
     return explain_kind(getattr(error, "kind", ""), error)
+
+
+def explain_snapshot(snapshot: Commissioning) -> Explanation:
+    """Where commissioning stands, with the cause or code that is known of it."""
+    match snapshot.reason:
+        case Reason.BROKER_REFUSED if snapshot.broker_code is not None:
+            return explain_broker_refusal(snapshot.broker_code)
+        case Reason.DATA_REFUSED if snapshot.data_cause is not None:
+            return explain_reject_cause("sm", snapshot.data_cause)
+        case Reason.NETWORK_TROUBLE | Reason.AREA_REFUSED if snapshot.cause is not None:
+            return explain_reject_cause("cs", snapshot.cause)
+    return explain_state(snapshot.state, snapshot.reason)
 
 
 def explain_kind(kind: str, error: object = None) -> Explanation | None:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from provisioning.explanations import Actor, Text
-
 from gateway.explain_words import Words
+from provisioning.explanations import Actor, Text
 
 _RETRIES: Final = Text(
     en="The gateway tries again by itself.",

@@ -82,7 +82,7 @@ class Modem:
     Args:
         open_link: makes a link to it, each time anew.
         clock: for the pauses that the radio and the card need.
-        pins: remembers PINs that failed; without it they are remembered while this object lives.
+        store: remembers PINs that failed; without it they are remembered while this object lives.
         transcript: is given all that goes over the line, masked.
     """
 
@@ -91,12 +91,12 @@ class Modem:
         open_link: OpenLink,
         *,
         clock: Clock | None = None,
-        pins: FailedPins | None = None,
+        store: FailedPins | None = None,
         transcript: Transcript | None = None,
     ) -> None:
         self._open_link = open_link
         self._clock = clock or SystemClock()
-        self._pins = pins or VolatilePins()
+        self._pins = store or VolatilePins()
         self.transcript = transcript
         self._at: AtClient | None = None
         self._notices: Subscription | None = None
@@ -110,7 +110,7 @@ class Modem:
         *,
         baudrate: int = 115200,
         clock: Clock | None = None,
-        pins: FailedPins | None = None,
+        store: FailedPins | None = None,
         transcript: Transcript | None = None,
     ) -> Self:
         """The modem at a link URL (`at_commands.links`)."""
@@ -118,7 +118,7 @@ class Modem:
         async def opening() -> Link:
             return await open_link(url, baudrate=baudrate)
 
-        return cls(opening, clock=clock, pins=pins, transcript=transcript)
+        return cls(opening, clock=clock, store=store, transcript=transcript)
 
     @property
     def client(self) -> AtClient:

@@ -7,8 +7,6 @@ from contextlib import AbstractContextManager, nullcontext
 from random import Random
 from typing import Final
 
-from provisioning.lifecycle import Commissioning
-
 from at_commands.transcript import Transcript
 from gateway.cloud_link import CloudLink
 from gateway.commissioning import CommissioningRunner, Observer
@@ -23,6 +21,7 @@ from provisioning.backoff import POLICIES
 from provisioning.clock import Clock, SystemClock
 from provisioning.controller_profile import load_profile
 from provisioning.device_store import DeviceStore
+from provisioning.journey import Commissioning
 from provisioning.messages import Reading, new_op_id
 from provisioning.mqtt import MqttConnector
 from provisioning.outbox import Outbox
@@ -75,13 +74,13 @@ class GatewayService:
         store = DeviceStore(self._db)
         transcript = Transcript(clock=self._clock.now)
         if open_link is not None:
-            self.modem = Modem(open_link, clock=self._clock, pins=store, transcript=transcript)
+            self.modem = Modem(open_link, clock=self._clock, store=store, transcript=transcript)
         else:
             self.modem = Modem.at(
                 config.modem.port,
                 baudrate=config.modem.baudrate,
                 clock=self._clock,
-                pins=store,
+                store=store,
                 transcript=transcript,
             )
         self.uplink: Final = uplink(self.modem) if uplink is not None else _uplink(config, self.modem)

@@ -18,7 +18,7 @@ from gateway.identity import DeviceLabel, Identity
 from gateway.uplink import HostUplink
 from provisioning.clock import Clock
 from provisioning.device_store import DeviceStore
-from provisioning.lifecycle import (
+from provisioning.journey import (
     BrokerConnected,
     BrokerLost,
     BrokerRefused,
