@@ -1,8 +1,8 @@
 """When to make the next attempt: the waiting policies, and the reconnects to a broker.
 
 Theory. The operator activates a card at a moment T that nobody knows; attempts are made at t1 < t2 < …, and what
-counts is how late the first attempt after T is. A growing interval is late in proportion to T, which is wrong for a person who
-waits: with doubling, a card that is activated after four hours may be noticed four hours later. A quick start for the
+counts is how late the first attempt after T is. A growing interval is late in proportion to T, wrong for people who
+wait: with doubling, a card that is activated after four hours may be noticed four hours later. A quick start for the
 cards that are activated at once, then a steady cadence, is near the best that can be done within the operators' rules
 (Barlow, Hunter, Proschan 1963: for a memoryless T a constant interval is optimal); growth is for days.
 
