@@ -1,4 +1,7 @@
-"""Waits for the SIM cards of one or several modems. No uplink exists here, so no data session can be opened."""
+"""Waits for the SIM cards of one or several modems.
+
+No uplink exists here, so no data session can be opened.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +11,27 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import SystemRandom
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from gateway.cli.activation_view import ActivationView
 from gateway.cli.failures import explain_failure
 from gateway.cli.output import ExitCode, Json, Output, explanation_json
 from gateway.commissioning import CommissioningRunner, Progress
-from gateway.explain import explain_snapshot
 from gateway.modem import Modem
 from provisioning.backoff import POLICIES
 from provisioning.clock import SystemClock
 from provisioning.device_store import DeviceStore
+from provisioning.explanations import explain_state
 from provisioning.journey import State
 from provisioning.store import Database
 
 if TYPE_CHECKING:
-    from provisioning.explanations import Explanation
+    from collections.abc import Callable
 
+    from provisioning.explanations import Explanation
     from provisioning.journey import Commissioning
+
+Told: TypeAlias = "Callable[[Station], None]"
 
 POLL_S: Final = 5.0
 """Between two looks at the registration; they cost the network nothing."""
@@ -64,7 +70,7 @@ class Station:
         """Why it stands there."""
         if self.failure is not None:
             return self.failure
-        return None if self.snapshot is None else explain_snapshot(self.snapshot)
+        return None if self.snapshot is None else explain_state(self.snapshot.state, self.snapshot.reason)
 
     def as_json(self, out: Output) -> dict[str, Json]:
         """For programs."""

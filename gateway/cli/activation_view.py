@@ -71,7 +71,7 @@ class ActivationView:
     def _words(self, station: Station) -> str:
         lang, snapshot = self._out.lang, station.snapshot
         if station.failure is not None:
-            return station.failure.what.in_language(lang)
+            return station.failure.what.in_(lang)
         if station.activated:
             return self._out.pick(en="activated", ru="активирована")
         if snapshot is None:

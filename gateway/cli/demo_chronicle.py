@@ -10,14 +10,14 @@ from firmware_sim.network import StateChange, Subscriber, SubscriberState
 from gateway.cli.durations import describe_duration
 from gateway.cli.live_view import JourneyView
 from gateway.cli.state_words import signal_words, state_words
-from provisioning.lifecycle import State
+from provisioning.explanations import explain_state
+from provisioning.journey import State
 
 if TYPE_CHECKING:
-    from provisioning.explanations import Explanation
-
     from gateway.cli.demo_world import DemoWorld
     from gateway.cli.output import Language
     from gateway.commissioning import Progress
+    from provisioning.explanations import Explanation
 
 UTC_OFFSET: Final = timedelta(hours=3)
 """Moscow, where the emulated operator is."""
@@ -106,7 +106,7 @@ class Chronicle:
         snapshot = progress.snapshot
         before, self.state = self.state, snapshot.state
         self.attempts = snapshot.attempts
-        self.explanation = explain(snapshot)
+        self.explanation = explain_state(snapshot.state, snapshot.reason)
         self.device_id = snapshot.device_id or self.device_id
         self._next_attempt_at = snapshot.next_attempt_at
         if self.state in IN_NETWORK and self.registered_at is None:
@@ -125,7 +125,7 @@ class Chronicle:
         return JourneyView(
             state=self.state.value,
             clock=f"{self.clock_text()}  +{hours}  ({pace})",
-            sentence="" if self.explanation is None else self.explanation.what.in_language(self._lang),
+            sentence="" if self.explanation is None else self.explanation.what.in_(self._lang),
             facts=tuple(self._facts()),
         )
 

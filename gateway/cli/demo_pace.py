@@ -1,8 +1,8 @@
 """How fast the demo's clock runs: fast while all wait, slower while something happens.
 
-Only the emulated operator, modem and house and the gateway's waiting live on this clock. An attempt is played at
-a pace that an eye can follow; the time between attempts is skipped through; once the SIM is in the network the
-clock is slow enough that telemetry is seen to arrive.
+Only the emulated operator, modem and house and the gateway's waiting live on this clock. An attempt is
+played at a pace that an eye can follow; the time between attempts is skipped through; once the SIM is in
+the network the clock is slow enough that telemetry is seen to arrive.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Final, Literal
 
 from gateway.cli.demo_chronicle import Chronicle
-from gateway.cli.demo_pace import Pace, Pacer
+from gateway.cli.demo_pace import ONLINE_RATE, OPENING_RATE, Pace, Pacer
 from gateway.cli.demo_summary import print_summary, summary_json
 from gateway.cli.demo_world import demo_world
 from gateway.cli.live_view import LiveView
@@ -18,11 +18,15 @@ from gateway.service import GatewayService
 
 if TYPE_CHECKING:
     from gateway.cli.output import Output
+    from gateway.commissioning import Progress
+    from provisioning.journey import Commissioning
 
 ACKNOWLEDGED_TO_SEE: Final = 6
 """So many telemetry messages confirmed by the cloud end the story."""
 REAL_TIMEOUT_S: Final = 180.0
 """Something is broken if the story takes longer."""
+LOOK_S: Final = 0.05
+"""Between two looks at the counts, real seconds."""
 HOUR_S: Final = 3600.0
 
 
@@ -60,21 +64,25 @@ async def tell_story(out: Output, options: StoryOptions) -> ExitCode:
         lang=out.lang,
     ) as world:
         chronicle = Chronicle(world, out.lang)
+        pacer = Pacer(world.clock, Pace.of(options.activation_after_s))
+
+        def follow(progress: Progress) -> None:
+            chronicle.follow(progress)
+            _set_pace(pacer, chronicle, progress.snapshot)
+
         service = GatewayService(
             world.config,
             clock=world.clock,
             random=Random(f"gateway {options.seed}"),
-            observer=lambda progress: _follow(world, chronicle, pacer, progress),
+            observer=follow,
         )
-        pacer = Pacer(world.clock, Pace.of(options.activation_after_s))
         title = out.pick(
             en="Thermogate demo - all of it is simulated", ru="Thermogate: демонстрация, всё симулировано"
         )
         with LiveView(title, out.lang, look=lambda: chronicle.view(service.cloud.counts)) as view:
             chronicle.tell = view.tell
-            chronicle.begin(options.activation_after_s)
+            chronicle.begin()
             await _run(service, chronicle, pacer)
-        chronicle.finish(service.cloud.counts)
         devices = await world.registrar.devices()
         real_s = time.monotonic() - began
     registrations = sum(device.certificate is not None for device in devices)
@@ -87,11 +95,11 @@ async def tell_story(out: Output, options: StoryOptions) -> ExitCode:
 
 async def _run(service: GatewayService, chronicle: Chronicle, pacer: Pacer) -> None:
     running = asyncio.create_task(service.run(), name="gateway")
-    seen = asyncio.create_task(_enough(service, chronicle), name="demo waits")
+    seen = asyncio.create_task(_enough(service), name="demo waits")
     try:
         await asyncio.wait((running, seen), timeout=REAL_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
         pacer.close()
-        chronicle.close()
+        chronicle.close(service.cloud.counts)
         service.stop()
         await running
     finally:
@@ -101,7 +109,16 @@ async def _run(service: GatewayService, chronicle: Chronicle, pacer: Pacer) -> N
         await asyncio.gather(running, seen, return_exceptions=True)
 
 
-async def _enough(service: GatewayService, chronicle: Chronicle) -> None:
+async def _enough(service: GatewayService) -> None:
     """Return when the cloud has confirmed as much telemetry as the story needs."""
-    while not (chronicle.online and service.cloud.counts["telemetry_acked"] >= ACKNOWLEDGED_TO_SEE):
-        await asyncio.sleep(0.05)
+    while service.cloud.counts["telemetry_acked"] < ACKNOWLEDGED_TO_SEE:  # noqa: ASYNC110 a count has no event
+        await asyncio.sleep(LOOK_S)
+
+
+def _set_pace(pacer: Pacer, chronicle: Chronicle, snapshot: Commissioning) -> None:
+    if chronicle.registered_at is not None:
+        pacer.act(ONLINE_RATE)
+    elif snapshot.next_attempt_at is not None:
+        pacer.skip_until(snapshot.next_attempt_at)
+    else:
+        pacer.act(None if chronicle.attempts else OPENING_RATE)

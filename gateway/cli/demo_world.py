@@ -1,7 +1,8 @@
-"""The world of the demo: operator, modem, controller, broker and registrar, and the real gateway between them.
+"""The world of the demo: operator, modem, controller, broker and registrar; the real gateway comes between.
 
-Emulated time (`clock`) drives the operator, the modem, the house and the gateway's waiting. Sockets, the broker
-and MQTT's keep-alive live in real time. All state is in one temporary directory that goes with the world.
+Emulated time (`clock`) drives the operator, the modem, the house and the gateway's waiting. Sockets, the
+broker and MQTT's keep-alive live in real time. All state is in one temporary directory that goes with the
+world.
 """
 
 from __future__ import annotations

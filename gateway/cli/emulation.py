@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from provisioning.records import luhn_ok
-
 from firmware_sim.modem import EmulatedModem, ModemSettings, SimCard
 from firmware_sim.network import Network, NetworkConfig, NetworkRunner, Subscriber, SubscriberState
+from provisioning.records import luhn_ok
 
 if TYPE_CHECKING:
     from provisioning.clock import Clock

@@ -16,10 +16,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from provisioning.explanations import Actor, Explanation, Text
-
 from gateway.cli.frame import MistakeError
 from gateway.cli.output import ExitCode
+from provisioning.explanations import Actor, Explanation, Text
 
 MAX_LOG_BYTES: Final = 1_000_000
 """A log that has grown beyond this is begun anew."""

@@ -10,6 +10,7 @@ from gateway.cli.failures import log_to_stderr
 from gateway.cli.output import Json, Language, Output, explanation_json
 from gateway.cli.state_words import state_words
 from gateway.service import GatewayService
+from provisioning.explanations import explain_state
 
 if TYPE_CHECKING:
     from gateway.commissioning import Progress
@@ -29,10 +30,11 @@ async def run_gateway(out: Output, config: GatewayConfig, *, owns_network: bool)
         config = config.model_copy(update={"waiting": waiting})
     teller = _Teller(out)
     service = GatewayService(config, observer=teller.follow)
+    serial, port, broker = config.device.serial, config.modem.port, config.cloud.settings().url
     out.progress(
         out.pick(
-            en=f"Gateway for {config.device.serial}: modem at {config.modem.port}, broker {config.cloud.settings().url}",
-            ru=f"Шлюз для {config.device.serial}: модем {config.modem.port}, брокер {config.cloud.settings().url}",
+            en=f"Gateway for {serial}: modem at {port}, broker {broker}",
+            ru=f"Шлюз для {serial}: модем {port}, брокер {broker}",
         )
     )
     running = asyncio.create_task(service.run(), name="gateway")
@@ -57,11 +59,11 @@ class _Teller:
         if now == self._told:
             return
         self._told = now
-        explanation = explain_snapshot(snapshot)
+        explanation = explain_state(snapshot.state, snapshot.reason)
         self._out.record(_record(snapshot, explanation_json(explanation, self._out.lang)))
         if not self._out.as_json:
             self._out.line(f"{_stamp(progress.at)}  {_line(snapshot, self._out.lang)}")
-            self._out.line(f"    {explanation.what.in_language(self._out.lang)}")
+            self._out.line(f"    {explanation.what.in_(self._out.lang)}")
 
 
 def _record(snapshot: Commissioning, explanation: dict[str, Json]) -> dict[str, Json]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Final
 
 import typer
@@ -45,6 +46,10 @@ def sms(
 
     if (to is None) != (text is None):
         raise MistakeError("--to", en="--to and --text come together", ru="--to и --text указывают вместе")
+    if to is not None and not re.fullmatch(r"\+?[0-9*#]{3,20}", to):
+        raise MistakeError(
+            "--to", en=f"{to!r} is no telephone number", ru=f"«{to}» не похоже на номер телефона"
+        )
     if to is not None and text is not None:
         return run(send_message(out, port, to, text, pin=pin, baudrate=baudrate))
     if delete is not None:

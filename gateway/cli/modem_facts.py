@@ -6,18 +6,16 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from provisioning.explanations import explain_reject_cause, explain_state
-from provisioning.lifecycle import State
-
 from at_commands.codes import RegistrationStatus
 from gateway.cli.output import ExitCode, Json, Output, explanation_json
 from gateway.cli.state_words import signal_words
 from gateway.modem import Modem, RegistrationFacts, SimCondition, SimFacts
+from provisioning.explanations import explain_reject_cause, explain_state
+from provisioning.lifecycle import State
 
 if TYPE_CHECKING:
-    from provisioning.explanations import Explanation
-
     from gateway.modem import ModemIdentity
+    from provisioning.explanations import Explanation
 
 
 @contextlib.asynccontextmanager

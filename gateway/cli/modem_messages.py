@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from random import SystemRandom
 from typing import Final
 
-from provisioning.explanations import Actor, Explanation, Text
-
 from at_commands import commands, sms_commands
 from at_commands.client import AtClient, Urc
 from at_commands.commands import UssdAnswer, parse_ussd
@@ -22,6 +20,7 @@ from gateway.cli.at_session import open_client
 from gateway.cli.failures import CommandError
 from gateway.cli.modem_facts import open_modem
 from gateway.cli.output import ExitCode, Json, Output
+from provisioning.explanations import Actor, Explanation, Text
 
 USSD_TIMEOUT_S: Final = 60.0
 """Operators answer in a few seconds; a menu that asks another system may take longer."""
@@ -75,10 +74,7 @@ async def send_message(
 ) -> ExitCode:
     """Send a message, in parts if it is long."""
     parts = split_content(Content.of(text), SystemRandom().randrange(256))
-    try:
-        pdus = [SubmitPdu(to, part).encode() for part in parts]
-    except (SmsCodecError, ValueError):
-        raise CommandError(_bad_number(to), ExitCode.USAGE) from None
+    pdus = [SubmitPdu(to, part).encode() for part in parts]
     async with _client(port, pin, baudrate) as at, at.transaction():
         await at.send(sms_commands.pdu_mode())
         references = [await at.send(sms_commands.send_pdu(pdu, length)) for pdu, length in pdus]
@@ -185,14 +181,4 @@ def _no_ussd_answer(code: str) -> Explanation:
         ),
         who=Actor.INSTALLER,
         next=Text(en="Check the code, try again later.", ru="Проверьте код и повторите позже."),
-    )
-
-
-def _bad_number(number: str) -> Explanation:
-    return Explanation(
-        code="bad_number",
-        what=Text(en=f"{number!r} is no telephone number.", ru=f"«{number}» - не номер телефона."),
-        meaning=Text(en="Nothing was sent.", ru="Ничего не отправлено."),
-        who=Actor.INSTALLER,
-        next=Text(en="Write it like +79161234567.", ru="Запишите его как +79161234567."),
     )

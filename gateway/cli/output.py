@@ -90,10 +90,10 @@ def explanation_json(explanation: Explanation, lang: Language) -> dict[str, Json
     """An explanation's parts in one language."""
     return {
         "code": explanation.code,
-        "what": explanation.what.in_language(lang),
-        "meaning": explanation.meaning.in_language(lang),
+        "what": explanation.what.in_(lang),
+        "meaning": explanation.meaning.in_(lang),
         "who": explanation.who.value,
-        "next": explanation.next.in_language(lang),
+        "next": explanation.next.in_(lang),
     }
 
 

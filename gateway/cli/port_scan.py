@@ -14,9 +14,8 @@ from gateway.explain import explain_error
 from gateway.modem import Modem
 
 if TYPE_CHECKING:
-    from provisioning.explanations import Explanation
-
     from gateway.modem import ModemIdentity
+    from provisioning.explanations import Explanation
 
 PROBE_TIMEOUT_S: Final = 15.0
 """For everything that is asked of one port."""
@@ -65,7 +64,7 @@ class FoundPort:
                 kind = "СИМУЛЯТОР модема" if lang == "ru" else "SIMULATED modem"
             lines.append(f"    {kind}: {self.modem.manufacturer} {self.modem.model}, IMEI {self.modem.imei}")
         elif self.problem is not None:
-            lines.append(f"    {self.problem.what.in_language(lang)}")
+            lines.append(f"    {self.problem.what.in_(lang)}")
         return lines
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from gateway.cli.emulation import CardNumbers
+
 Sim = tuple[Any, str]
 
 
@@ -82,7 +84,7 @@ def test_modem_info(sim_modem: Callable[..., Sim], thermogate: Callable[..., Any
 @pytest.mark.parametrize(
     ("options", "condition", "english", "russian"),
     [
-        (("--sim-state", "in_stock"), "ready", "operator", "оператор"),
+        (("--sim-state", "in_stock"), "ready", "operator", "ператор"),
         (("--no-sim",), "missing", "SIM", "SIM"),
         (("--pin", "1234"), "pin", "PIN", "PIN"),
         (("--signal", "none"), "ready", "network", "сет"),
@@ -185,17 +187,27 @@ def test_ussd(sim_modem: Callable[..., Sim], thermogate: Callable[..., Any]) -> 
 def test_sms_is_sent_listed_and_deleted(
     sim_modem: Callable[..., Sim], thermogate: Callable[..., Any]
 ) -> None:
-    running, url = sim_modem("--seed", "7")
+    _, url = sim_modem("--seed", "7")
     settled(thermogate, url)
-    sent = thermogate(
-        "modem", "sms", "--port", url, "--to", "+79161234567", "--text", "Привет " * 20, "--json"
-    )
+    own_number, text = CardNumbers.of_seed(7).msisdn, "Котёл остыл. " * 8
+    sms = ("modem", "sms", "--port", url, "--json")
+    assert thermogate(*sms).record["messages"] == []
+    sent = thermogate(*sms, "--to", own_number, "--text", text)
     assert sent.code == 0
-    assert sent.record["parts"] == 3
-    assert thermogate("modem", "sms", "--port", url, "--json").record["messages"] == []
-    bad = thermogate("modem", "sms", "--port", url, "--to", "me", "--text", "x")
-    assert bad.code == 2
-    assert running.process.poll() is None
+    assert sent.record["parts"] == 2
+    messages: list[dict[str, Any]] = []
+    while len(messages) < 2:
+        messages = thermogate(*sms).record["messages"]
+    assert "".join(message["text"] for message in messages) == text
+    assert {message["number"] for message in messages} == {own_number}
+    assert thermogate(*sms, "--delete", str(messages[0]["index"])).record["deleted"] == messages[0]["index"]
+    assert len(thermogate(*sms).record["messages"]) == 1
+
+
+def test_a_message_to_nobody_is_a_usage_error(thermogate: Callable[..., Any]) -> None:
+    done = thermogate("modem", "sms", "--port", "./x", "--to", "me", "--text", "x", "--lang", "ru")
+    assert done.code == 2
+    assert "не похоже на номер телефона" in done.err
 
 
 def test_the_operator_activates_and_says_so(
