@@ -4,9 +4,9 @@ simplified.
 Theory of operation. When the radio is on and the card is ready, the modem looks for a cell and asks to be
 registered. A reject is one of three kinds by its cause:
 
-* **for good** (2, 3, 5, 6, 7, 8): the card counts as invalid in this domain (3, 5, 6, 8: in both). Nothing
-  but OFF leads out of DENIED: no timer, no better signal, no change of heart at the operator. That is why a
-  card activated while its modem is on stays denied until the radio is cycled.
+* **for good** (2, 3, 5, 6, 7, 8): the card counts as invalid, in both domains (7: for packet data only).
+  Nothing but OFF leads out of DENIED: no timer, no better signal, no change of heart at the operator. That is
+  why a card activated while its modem is on stays denied until the radio is cycled.
 * **here** (11 to 15): this network or area is forbidden; it is looked at again after T3302.
 * **for now** (any other, as 17, 22): the modem asks again by itself after T3211, four times, then after
   T3212.
@@ -120,7 +120,8 @@ TABLE: Final[Mapping[Camp, Mapping[Event, Camp]]] = {
 }
 
 CAUSES_FOR_GOOD: Final = frozenset({2, 3, 5, 6, 7, 8})
-CAUSES_FOR_BOTH_DOMAINS: Final = frozenset({3, 5, 6, 8})
+CAUSES_FOR_BOTH_DOMAINS: Final = frozenset({2, 3, 5, 6, 8})
+"""2 names CS alone in the standard; a card the register does not know is not asked for by packet either."""
 CAUSES_HERE: Final = frozenset({11, 12, 13, 14, 15})
 
 

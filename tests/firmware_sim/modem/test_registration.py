@@ -59,6 +59,7 @@ def test_denied_although_active_until_the_radio_is_cycled(make_bench, cause, cur
 
 def test_the_cause_is_told_by_ceer(make_bench):
     bench = make_bench(state=SubscriberState.IN_STOCK)
+    assert len(bench.network.registrations) == 1, "one radio cycle is one signalling attempt"
     assert bench.send("AT+CEER") == ["+CEER: IMSI unknown in HLR", "OK"]
     assert bench.send("AT+CGATT=1") == ["+CME ERROR: 102"]
 
@@ -90,9 +91,10 @@ def test_gprs_may_be_denied_alone(make_bench):
     assert bench.send("AT+CGATT?") == ["+CGATT: 0", "OK"]
 
 
-def test_an_illegal_device_is_denied_in_both_domains(make_bench):
+@pytest.mark.parametrize("cause", STICKY)
+def test_a_denial_of_the_card_is_one_of_both_domains(make_bench, cause):
     bench = make_bench(on=False)
-    bench.network.reject_next(6, domain="cs", times=1)
+    bench.network.reject_next(cause, domain="cs", times=1)
     bench.power_on()
     assert bench.send("ATE0+CREG?;+CGREG?")[-3:] == ["+CREG: 0,3", "+CGREG: 0,3", "OK"]
 
