@@ -299,7 +299,10 @@ def _sim(s: Commissioning, event: SimReported, m: Moment) -> Outcome:
     match event.status:
         case "ready":
             facts |= {"imsi": event.imsi, "cs": Network.IDLE, "ps": Network.IDLE, "failures": 0}
-            return _go(s, m, State.SEARCHING, None, **facts), (*down, WatchRadio())
+            after = _go(s, m, State.SEARCHING, None, **facts)
+            at = after.next_attempt_at
+            # A plan made before a restart still stands.
+            return after, (*down, WatchRadio(), *(() if at is None else (ScheduleAttempt(at),)))
         case "pin":
             tried = s.state is State.SIM_LOCKED and s.reason in {Reason.PIN_WRONG, Reason.PIN_LAST_TRY}
             if tried and same:
