@@ -8,6 +8,7 @@ activation to the start of the successful attempt, so it is what the policy can 
 
 from __future__ import annotations
 
+import itertools
 import random
 import statistics
 import sys
@@ -95,8 +96,10 @@ def measure(schedule: Schedule, seed: int) -> dict[str, float]:
                 break
             stamps.append(at)
         never.append(len(stamps))
-        per_hour = max(per_hour, max(i + 1 - bisect_right(stamps, at - HOUR_S) for i, at in enumerate(stamps)))
-        spacing = min(spacing, min(b - a for a, b in zip(stamps, stamps[1:], strict=False)))
+        per_hour = max(
+            per_hour, max(i + 1 - bisect_right(stamps, at - HOUR_S) for i, at in enumerate(stamps))
+        )
+        spacing = min(spacing, min(b - a for a, b in itertools.pairwise(stamps)))
     return {
         "mean": statistics.fmean(late) / 60,
         "p95": statistics.quantiles(late, n=20)[18] / 60,
@@ -116,7 +119,9 @@ def main() -> int:
         "AWS full jitter": full_jitter(60, 3600),
     }
     print(f"activation uniform in 0-8 h, {RUNS} runs; never: most attempts in 72 h of 200 runs")
-    print(f"{'policy':16} {'late mean':>10} {'late p95':>9} {'attempts':>9} {'never':>6} {'max/h':>6} {'closest':>8}")
+    print(
+        f"{'policy':16} {'late mean':>10} {'late p95':>9} {'attempts':>9} {'never':>6} {'max/h':>6} {'closest':>8}"
+    )
     results = {name: measure(schedule, seed=1) for name, schedule in policies.items()}
     for name, r in results.items():
         print(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import asdict
 from random import Random
@@ -49,14 +50,14 @@ def test_the_standard_ladder_begins_as_designed() -> None:
 @pytest.mark.parametrize(("age_h", "interval_min"), [(1, 15), (10, 30), (40, 60)])
 def test_the_cadence_follows_the_age_of_the_wait(age_h: float, interval_min: float) -> None:
     made = attempts_until(STANDARD, (age_h + 3) * HOUR_S)
-    gaps = [b - a for a, b in zip(made, made[1:], strict=False) if a > age_h * HOUR_S]
+    gaps = [b - a for a, b in itertools.pairwise(made) if a > age_h * HOUR_S]
     assert gaps
     assert all(0.85 * interval_min * 60 - 1 <= gap <= 1.15 * interval_min * 60 + 1 for gap in gaps)
 
 
 def test_strict_makes_one_attempt_an_hour() -> None:
     made = attempts_until(TS34_STRICT, 3 * DAY_S)
-    assert min(b - a for a, b in zip(made, made[1:], strict=False)) >= HOUR_S
+    assert min(b - a for a, b in itertools.pairwise(made)) >= HOUR_S
 
 
 def test_devices_of_one_box_spread() -> None:
@@ -89,7 +90,7 @@ def test_impatience_is_charged_to_the_same_hour() -> None:
 
 
 def assert_rules(policy: WaitingPolicy, made: list[float]) -> None:
-    for earlier, later in zip(made, made[1:], strict=False):
+    for earlier, later in itertools.pairwise(made):
         assert later - earlier >= policy.min_spacing_s - 1e-3
     for at in made:
         assert sum(1 for other in made if at - HOUR_S + 1e-3 < other <= at) <= policy.max_per_hour

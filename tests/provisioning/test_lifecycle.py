@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from random import Random
 
@@ -385,7 +386,7 @@ def test_whatever_comes_the_machine_stays_within_its_table(
             assert after.goal is Goal.ONLINE
         if before.state in lc.DATA and after.state not in lc.DATA and after.state is not State.NO_MODEM:
             assert any(isinstance(effect, lc.CloseData) for effect in device.last)
-    for earlier, later in zip(cycles, cycles[1:], strict=False):
+    for earlier, later in itertools.pairwise(cycles):
         assert later - earlier >= 60 - 1e-6
     for at in cycles:
         assert sum(at - HOUR_S < other <= at for other in cycles) <= 10
