@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Final, Literal
 
+from gateway.commissioning import report_of
 from gateway.config import parse_config
 from gateway.service import GatewayService
 from hil_tests.abilities import Ability
@@ -30,6 +31,8 @@ from provisioning.topics import Topics
 
 CLAIM_CODE: Final = "BENCH-CLAIM-CODE"
 DEFAULT_APN: Final = "internet"
+
+CONNECT_TIMEOUT_S: Final = 30.0
 
 Setting = str | float | bool
 
@@ -95,8 +98,9 @@ class BenchGateway:
         return self.snapshot.attempts
 
     def explanation(self, lang: Literal["ru", "en"]) -> str:
-        """What it tells a person about where it stands."""
-        raise NotImplementedError
+        """What it tells a person, and the cloud, about where it stands."""
+        text = report_of(self.snapshot).explanation
+        return text.ru if lang == "ru" else text.en
 
     async def wait_for(self, *states: State, reason: Reason | None = None) -> None:
         """Return when it is in one of the states (for that reason). Raises if the gateway ends instead."""
@@ -164,8 +168,11 @@ async def open_bench_gateway(
         )
         gateway: BenchGateway | None = None
         try:
-            async with asyncio.timeout(30):
-                await registrar.wait_connected()
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                connected = asyncio.ensure_future(registrar.wait_connected())
+                await asyncio.wait((connected, serving), return_when=asyncio.FIRST_COMPLETED)
+            if serving.done():
+                serving.result()
             tables = _settings(options, modem, broker, serial=serial, root=topics.root)
             gateway = BenchGateway(serial, registrar, tables, directory / "gateway.toml", modem, options)
             yield gateway
