@@ -92,6 +92,7 @@ async def test_gammu_getussd(gammu):
     assert "Баланс:150.00р" in await call("getussd", "*100#")
 
 
+@pytest.mark.slow
 async def test_gammu_sends_and_reads_messages(gammu):
     rig, call = gammu
     await call("sendsms", "TEXT", NUMBER, "-text", "to myself")
@@ -106,6 +107,7 @@ async def test_gammu_sends_and_reads_messages(gammu):
     assert not rig.modem.sim.messages.messages
 
 
+@pytest.mark.slow
 async def test_gammu_enters_the_pin(gammu):
     rig, call = gammu
     rig.modem.sim.pin = "1234"
