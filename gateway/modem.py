@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from typing import Final, Self, TypeVar
 
 from at_commands import commands
 from at_commands.client import AtClient, Subscription
-from at_commands.codes import CME_TO_SM_CAUSE, RegistrationStatus
+from at_commands.codes import CME_TO_SM_CAUSE
 from at_commands.command import Command
 from at_commands.commands import PinStatus
 from at_commands.dialects import recognise
@@ -276,16 +277,28 @@ class Modem:
 
     async def registration(self, domain: Domain) -> RegistrationFacts:
         """Where registration stands; asking costs the network nothing. Raises AtError."""
-        found = await self.client.send(commands.registration("CREG" if domain == "cs" else "CGREG"))
-        cause = found.reject_cause if not found.cause_type else None
-        if cause is None and found.status is RegistrationStatus.DENIED:
-            report = await _tolerant(self.client, commands.extended_error_report())
-            cause = None if report is None else reject_cause(report)
-        return RegistrationFacts(found.status, cause)
+        found = await self._ask_registration(domain)
+        return await self._explained(found) if found.denied_without_cause else found
 
     async def radio(self) -> RadioFacts:
         """Signal and both domains. Raises AtError."""
-        return RadioFacts(await self.signal(), await self.registration("cs"), await self.registration("ps"))
+        rssi_dbm = await self.signal()
+        cs, ps = await self._ask_registration("cs"), await self._ask_registration("ps")
+        if cs.denied_without_cause or ps.denied_without_cause:
+            # The report is about the latest refusal, whichever domain that was in.
+            cause = (await self._explained(cs)).cause
+            cs = replace(cs, cause=cause) if cs.denied_without_cause else cs
+            ps = replace(ps, cause=cause) if ps.denied_without_cause else ps
+        return RadioFacts(rssi_dbm, cs, ps)
+
+    async def _ask_registration(self, domain: Domain) -> RegistrationFacts:
+        found = await self.client.send(commands.registration("CREG" if domain == "cs" else "CGREG"))
+        # Cause type 0 is an MM cause; others are the maker's own (3GPP TS 27.007, 7.2).
+        return RegistrationFacts(found.status, None if found.cause_type else found.reject_cause)
+
+    async def _explained(self, facts: RegistrationFacts) -> RegistrationFacts:
+        report = await _tolerant(self.client, commands.extended_error_report())
+        return replace(facts, cause=None if report is None else reject_cause(report))
 
     async def settings_intact(self) -> bool:
         """Whether the modem still has what `open` set.

@@ -90,6 +90,11 @@ class RegistrationFacts:
     status: RegistrationStatus
     cause: int | None = None
 
+    @property
+    def denied_without_cause(self) -> bool:
+        """Denied, and the modem did not say why in the same breath."""
+        return self.status is RegistrationStatus.DENIED and self.cause is None
+
 
 @dataclass(frozen=True, slots=True)
 class RadioFacts:

@@ -50,7 +50,7 @@ log: Final = logging.getLogger(__name__)
 # For how long a modem may look for its network after a radio cycle before the attempt counts as finished.
 SETTLE_S: Final = 120.0
 # A radio side that has not changed for so long is looked at less often: its URCs tell what matters.
-CALM_AFTER_S: Final = 120.0
+CALM_AFTER_S: Final = 60.0
 CALM_FACTOR: Final = 6.0
 
 _NETWORKS: Final = {
