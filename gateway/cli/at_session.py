@@ -12,8 +12,8 @@ from at_commands.commands import verbose_errors
 from at_commands.errors import AtError, CommandFailedError, CommandTimeoutError, LinkLostError
 from at_commands.links import open_link
 from at_commands.transcript import mask
+from gateway.cli.failures import explain_failure
 from gateway.cli.output import ExitCode, Output, explanation_json
-from gateway.explain import explain_error
 
 if TYPE_CHECKING:
     from at_commands.command import Reply
@@ -110,7 +110,7 @@ def _show_reply(out: Output, line: str, reply: Reply) -> None:
 
 
 def _show_failure(out: Output, line: str, error: AtError) -> None:
-    explanation = explain_error(error)
+    explanation = explain_failure(error)[0]
     final = error.final if isinstance(error, CommandFailedError) else None
     out.record(
         {

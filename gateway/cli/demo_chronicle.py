@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 UTC_OFFSET: Final = timedelta(hours=3)
 """Moscow, where the emulated operator is."""
+ROUNDING_S: Final = 0.5
+"""Noon minus a floating-point error is noon."""
 IN_NETWORK: Final = frozenset(
     {
         State.REGISTERED_NO_DATA,
@@ -42,7 +44,6 @@ class Chronicle:
 
     def __init__(self, world: DemoWorld, lang: Language) -> None:
         self.tell: Callable[[str, str], None] = lambda clock, text: None
-        self.activated_at: float | None = None
         self.registered_at: float | None = None
         self.online_at: float | None = None
         self.attempts = 0
@@ -55,6 +56,7 @@ class Chronicle:
         self._world = world
         self._lang = lang
         self._next_attempt_at: float | None = None
+        self._told_attempts = 0
         world.site.network.observe(self._card_changed)
 
     @property
@@ -70,9 +72,10 @@ class Chronicle:
         return self.registered_at - self.activated_at
 
     @property
-    def activation_wait_s(self) -> float | None:
-        """From the start to the operator's activation, in emulated seconds."""
-        return self.activated_at
+    def activated_at(self) -> float | None:
+        """When the operator activated the card, in emulated seconds from the start."""
+        at = self._world.site.subscriber.activated_at
+        return None if at is None else at - self._world.started_at
 
     @property
     def elapsed_s(self) -> float:
@@ -83,7 +86,7 @@ class Chronicle:
         """The emulated wall clock, now or `elapsed_s` after the start."""
         now = self._world.clock.now()
         if elapsed_s is not None:
-            now += elapsed_s - self.elapsed_s
+            now += elapsed_s - self.elapsed_s + ROUNDING_S
         return f"{datetime.fromtimestamp(now, UTC) + UTC_OFFSET:%H:%M}"
 
     def pick(self, *, en: str, ru: str) -> str:
@@ -103,6 +106,8 @@ class Chronicle:
 
     def follow(self, progress: Progress) -> None:
         """Take in a step of commissioning; tells about a new state."""
+        if self.closed:
+            return
         snapshot = progress.snapshot
         before, self.state = self.state, snapshot.state
         self.attempts = snapshot.attempts
@@ -113,26 +118,37 @@ class Chronicle:
             self.registered_at = self.elapsed_s
         if self.state is State.ONLINE and self.online_at is None:
             self.online_at = self.elapsed_s
-        if self.state is not before and not self.closed:
-            self._tell_state()
+        if self.state is not before:
+            self.tell(self.clock_text(), state_words(self.state.value, self._lang))
+        if self._next_attempt_at is not None and self._told_attempts < self.attempts:
+            self._told_attempts = self.attempts
+            self._tell_denied()
 
-    def view(self, counts: Mapping[str, int]) -> JourneyView:
+    def view(self) -> JourneyView:
         """The present picture."""
-        self.counts = dict(counts)
         hours = describe_duration(self.elapsed_s, self._lang)
         rate = self._world.clock.rate
         pace = self.pick(en=f"1 s = {_pace(rate, 'en')}", ru=f"1 с = {_pace(rate, 'ru')}")
         return JourneyView(
             state=self.state.value,
             clock=f"{self.clock_text()}  +{hours}  ({pace})",
-            sentence="" if self.explanation is None else self.explanation.what.in_(self._lang),
+            sentence="" if self.explanation is None else self.explanation.render(self._lang),
             facts=tuple(self._facts()),
         )
 
-    def close(self, counts: Mapping[str, int]) -> None:
+    def close(self) -> None:
         """The story is told; what comes now is only putting things away."""
-        self.counts = dict(counts)
         self.closed = True
+
+    def count(self, counts: Mapping[str, int]) -> None:
+        """Take in the cloud link's counts."""
+        first = not self.counts.get("telemetry_acked")
+        self.counts = dict(counts)
+        if first and self.counts.get("telemetry_acked"):
+            self.news(
+                en="the cloud has processed and confirmed the first readings",
+                ru="облако обработало и подтвердило первые показания",
+            )
 
     def _facts(self) -> list[tuple[str, str]]:
         site = self._world.site
@@ -173,17 +189,18 @@ class Chronicle:
 
     def _card_changed(self, subscriber: Subscriber, change: StateChange) -> None:
         if change.state is SubscriberState.ACTIVE:
-            self.activated_at = change.at - self._world.started_at
             self.news(
                 en="the operator has activated the card; nobody tells the modem",
                 ru="оператор активировал карту; модему об этом никто не сообщает",
             )
 
-    def _tell_state(self) -> None:
-        words = state_words(self.state.value, self._lang)
-        if self.state in (State.DENIED, State.WAITING_ACTIVATION):
-            words += self.pick(en=f" (attempt {self.attempts})", ru=f" (попытка {self.attempts})")
-        self.tell(self.clock_text(), words)
+    def _tell_denied(self) -> None:
+        assert self._next_attempt_at is not None
+        left = describe_duration(self._next_attempt_at - self._world.clock.now(), self._lang)
+        self.news(
+            en=f"attempt {self.attempts}: still denied; the next in {left}",
+            ru=f"попытка {self.attempts}: снова отказ; следующая через {left}",
+        )
 
 
 def _pace(rate: float, lang: Language) -> str:

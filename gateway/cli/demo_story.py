@@ -77,9 +77,10 @@ async def tell_story(out: Output, options: StoryOptions) -> ExitCode:
             observer=follow,
         )
         title = out.pick(
-            en="Thermogate demo - all of it is simulated", ru="Thermogate: демонстрация, всё симулировано"
+            en="Thermogate demo: everything here is simulated",
+            ru="Thermogate: демонстрация, всё симулировано",
         )
-        with LiveView(title, out.lang, look=lambda: chronicle.view(service.cloud.counts)) as view:
+        with LiveView(title, out.lang, look=chronicle.view) as view:
             chronicle.tell = view.tell
             chronicle.begin()
             await _run(service, chronicle, pacer)
@@ -95,11 +96,11 @@ async def tell_story(out: Output, options: StoryOptions) -> ExitCode:
 
 async def _run(service: GatewayService, chronicle: Chronicle, pacer: Pacer) -> None:
     running = asyncio.create_task(service.run(), name="gateway")
-    seen = asyncio.create_task(_enough(service), name="demo waits")
+    seen = asyncio.create_task(_enough(service, chronicle), name="demo waits")
     try:
         await asyncio.wait((running, seen), timeout=REAL_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
         pacer.close()
-        chronicle.close(service.cloud.counts)
+        chronicle.close()
         service.stop()
         await running
     finally:
@@ -109,10 +110,13 @@ async def _run(service: GatewayService, chronicle: Chronicle, pacer: Pacer) -> N
         await asyncio.gather(running, seen, return_exceptions=True)
 
 
-async def _enough(service: GatewayService) -> None:
-    """Return when the cloud has confirmed as much telemetry as the story needs."""
-    while service.cloud.counts["telemetry_acked"] < ACKNOWLEDGED_TO_SEE:  # noqa: ASYNC110 a count has no event
-        await asyncio.sleep(LOOK_S)
+async def _enough(service: GatewayService, chronicle: Chronicle) -> None:
+    """Return when the cloud has confirmed as much telemetry as the story needs, and nothing is under way."""
+    counts = service.cloud.counts
+    while not ACKNOWLEDGED_TO_SEE <= counts["telemetry_acked"] == counts["telemetry_put"]:
+        chronicle.count(counts)
+        await asyncio.sleep(LOOK_S)  # a count has no event
+    chronicle.count(counts)
 
 
 def _set_pace(pacer: Pacer, chronicle: Chronicle, snapshot: Commissioning) -> None:

@@ -17,7 +17,7 @@ def summary_json(
     """The object that `--json` ends with. Times in emulated seconds, but `real_s`."""
     return {
         "state": chronicle.state.value,
-        "activation_wait_s": _rounded(chronicle.activation_wait_s),
+        "activation_wait_s": _rounded(chronicle.activated_at),
         "attempts": chronicle.attempts,
         "lateness_s": _rounded(chronicle.lateness_s),
         "registrations": registrations,
@@ -44,7 +44,7 @@ def _lines(out: Output, chronicle: Chronicle, real_s: float) -> list[str]:
     if not chronicle.succeeded:
         return _failure(out, chronicle)
     lang, clock = out.lang, chronicle.clock_text
-    wait = describe_duration(chronicle.activation_wait_s or 0.0, lang)
+    wait = describe_duration(chronicle.activated_at or 0.0, lang)
     late = describe_duration(chronicle.lateness_s or 0.0, lang)
     sent, acknowledged = chronicle.counts["telemetry_put"], chronicle.counts["telemetry_acked"]
     way = {
@@ -63,18 +63,18 @@ def _lines(out: Output, chronicle: Chronicle, real_s: float) -> list[str]:
         "",
         f"  {clock(0.0)}  "
         + out.pick(
-            en="the gateway starts; the operator has the SIM card still in stock and denies it",
-            ru="шлюз запущен; SIM-карта у оператора ещё «на складе», сеть отказывает",
+            en="the gateway starts; the SIM is still in stock, the network denies it",
+            ru="шлюз запущен; SIM-карта ещё «на складе», сеть отказывает",
         ),
         f"  {clock(chronicle.activated_at)}  "
         + out.pick(
-            en=f"the operator activates the card, after {wait}; nobody tells the modem",
-            ru=f"оператор активировал карту, через {wait}; модему об этом никто не сообщает",
+            en=f"after {wait} the operator activates it; nobody tells the modem",
+            ru=f"через {wait} оператор активировал её; модему никто не сообщил",
         ),
         f"  {clock(chronicle.registered_at)}  "
         + out.pick(
-            en=f"attempt {chronicle.attempts} finds out, {late} later: the modem is in the network",
-            ru=f"попытка {chronicle.attempts} узнала об этом ещё через {late}: модем в сети",
+            en=f"{late} later attempt {chronicle.attempts} finds out: the modem is in the network",
+            ru=f"ещё через {late} это выяснила попытка {chronicle.attempts}: модем в сети",
         ),
         f"  {clock(chronicle.online_at)}  "
         + out.pick(
@@ -84,8 +84,8 @@ def _lines(out: Output, chronicle: Chronicle, real_s: float) -> list[str]:
         "",
         "  "
         + out.pick(
-            en=f"Telemetry: {sent} messages sent, {acknowledged} confirmed by the cloud,",
-            ru=f"Телеметрия: отправлено {sent}, подтверждено облаком {acknowledged},",
+            en=f"{sent} telemetry messages sent, {acknowledged} processed and confirmed by the cloud,",
+            ru=f"Сообщений с показаниями: отправлено {sent}, подтверждено облаком {acknowledged},",
         ),
         f"  {way}.",
         "",

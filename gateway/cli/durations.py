@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+WITHOUT_SECONDS_S: Final = 300
+"""From here on nobody cares for the seconds."""
 _UNITS_S: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PART: Final = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
 
@@ -27,6 +29,8 @@ def describe_duration(seconds: float, lang: str) -> str:
     """A duration for a person, with its two largest units: 3 h 12 min."""
     units = {"d": ("d", "д"), "h": ("h", "ч"), "m": ("min", "мин"), "s": ("s", "с")}
     left = round(max(seconds, 0.0))
+    if left >= WITHOUT_SECONDS_S:
+        left = round(left / 60) * 60
     parts: list[str] = []
     for unit in ("d", "h", "m", "s"):
         count, left = divmod(left, int(_UNITS_S[unit]))

@@ -71,7 +71,8 @@ def duration(help_text: str) -> OptionInfo:
                 ru=f"«{text}» не похоже на время: 90s, 15m, 2h, 1h30m",
             ) from None
 
-    return typer.Option(parser=parse, metavar="TIME", help=help_text)
+    option: OptionInfo = typer.Option(parser=parse, metavar="TIME", help=help_text)
+    return option
 
 
 def make_app(help_text: str) -> typer.Typer:

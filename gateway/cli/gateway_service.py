@@ -25,11 +25,8 @@ async def run_gateway(out: Output, config: GatewayConfig, *, owns_network: bool)
         StoreError, PkiError, ProfileError, ControllerUrlError, BenchRefusedError: it cannot run.
     """
     log_to_stderr()
-    if owns_network:
-        waiting = config.waiting.model_copy(update={"bench_on_real_modem": True})
-        config = config.model_copy(update={"waiting": waiting})
     teller = _Teller(out)
-    service = GatewayService(config, observer=teller.follow)
+    service = GatewayService(config, observer=teller.follow, bench_on_real_modem=owns_network)
     serial, port, broker = config.device.serial, config.modem.port, config.cloud.settings().url
     out.progress(
         out.pick(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Final, Self
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
 from rich.table import Table
@@ -107,7 +107,11 @@ class LiveView:
         body.add_row("", Text(view.sentence))
         for name, value in view.facts:
             body.add_row(name, Text(value))
-        rows = [body, Text(), *(Text(f"{news.clock}  {news.text}", style="dim") for news in self._news)]
+        rows: list[RenderableType] = [
+            body,
+            Text(),
+            *(Text(f"{news.clock}  {news.text}", style="dim") for news in self._news),
+        ]
         panel = Panel(
             Group(_steps(view.state, self.lang), Text(), *rows),
             title=Text(self.title, style="bold"),

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from at_commands.codes import RegistrationStatus
 from gateway.cli.output import ExitCode, Json, Output, explanation_json
 from gateway.cli.state_words import signal_words
-from gateway.modem import Modem, RegistrationFacts, SimCondition, SimFacts
+from gateway.modem import Modem
+from gateway.modem_facts import Domain, RegistrationFacts, SimCondition, SimFacts
 from provisioning.explanations import explain_reject_cause, explain_state
-from provisioning.lifecycle import State
+from provisioning.journey import State
 
 if TYPE_CHECKING:
-    from gateway.modem import ModemIdentity
+    from gateway.modem_facts import ModemIdentity
     from provisioning.explanations import Explanation
 
 
@@ -89,7 +90,8 @@ def explain(
             pass
     if cs.status.registered or ps.status.registered:
         return None
-    for domain, facts in (("cs", cs), ("ps", ps)):
+    domains: tuple[tuple[Domain, RegistrationFacts], ...] = (("cs", cs), ("ps", ps))
+    for domain, facts in domains:
         if facts.status is RegistrationStatus.DENIED and facts.cause is not None:
             return explain_reject_cause(domain, facts.cause)
     if RegistrationStatus.DENIED in (cs.status, ps.status):

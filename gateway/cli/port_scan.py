@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 from serial.tools.list_ports import comports
 
 from at_commands.errors import AtError
+from gateway.cli.failures import explain_failure
 from gateway.cli.output import Json, Language, explanation_json
-from gateway.explain import explain_error
 from gateway.modem import Modem
 
 if TYPE_CHECKING:
-    from gateway.modem import ModemIdentity
+    from gateway.modem_facts import ModemIdentity
     from provisioning.explanations import Explanation
 
 PROBE_TIMEOUT_S: Final = 15.0
@@ -99,7 +99,7 @@ async def _probe(port: FoundPort, baudrate: int) -> FoundPort:
         async with asyncio.timeout(PROBE_TIMEOUT_S):
             identity = await modem.open()
     except (AtError, TimeoutError) as error:
-        return replace(port, problem=explain_error(error))
+        return replace(port, problem=explain_failure(error)[0])
     finally:
         await modem.close()
     return replace(port, modem=identity)
