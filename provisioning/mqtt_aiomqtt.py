@@ -21,10 +21,12 @@ from typing import Any, Final
 import aiomqtt
 import paho.mqtt.client as paho
 from aiomqtt.exceptions import MqttConnectError
+from aiomqtt.types import PahoSocket
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from provisioning.buffered_socket import BufferedSocket
 from provisioning.mqtt import (
     BrokerSettings,
     MqttConnection,
@@ -39,6 +41,7 @@ from provisioning.mqtt import (
     SubscribeRefusedError,
     Will,
 )
+from provisioning.mqtt_dial import dial, tls_context
 
 log: Final = logging.getLogger(__name__)
 
@@ -51,11 +54,6 @@ MAX_IN_FLIGHT: Final = 20
 # Saying goodbye on a dead link must not keep anybody waiting.
 GOODBYE_TIMEOUT_S: Final = 2.0
 SUBSCRIBE_TIMEOUT_S: Final = 30.0
-# TCP's own probes find a dead peer when MQTT is silent: first after idle, then this often, so many times.
-TCP_KEEPALIVE_IDLE_S: Final = 60
-TCP_KEEPALIVE_INTERVAL_S: Final = 15
-TCP_KEEPALIVE_PROBES: Final = 4
-
 # paho declares no types here.
 _properties: Final[Callable[[int], Properties]] = Properties
 
@@ -76,8 +74,8 @@ class AiomqttConnector:
         address: tuple[str, int] | None = None,
     ) -> AsyncIterator[MqttConnection]:
         """See MqttConnector.connect."""
-        context = _tls_context(settings) if settings.tls else None
-        dialled = await _dial(address or (settings.host, settings.port), settings)
+        context = tls_context(settings) if settings.tls else None
+        dialled = await dial(settings, address)
         try:
             client = _Client(settings, dialled, client_id=client_id, will=will, tls_context=context)
         except BaseException:
@@ -248,6 +246,29 @@ class _Client(aiomqtt.Client):
         self._answers.clear()
         self._wake()
 
+    def _on_socket_register_write(self, client: paho.Client, userdata: Any, sock: PahoSocket) -> None:
+        if not isinstance(sock, BufferedSocket):
+            super()._on_socket_register_write(client, userdata, sock)
+            return
+
+        def write() -> None:
+            if not sock.uncork():
+                return
+            sock.corked = True
+            client.loop_write()  # removes this writer when paho has nothing more
+            if sock.fileno() >= 0 and not sock.uncork():
+                self._loop.add_writer(sock.fileno(), guarded)
+
+        def guarded() -> None:
+            try:
+                write()
+            except OSError as error:
+                if not self._disconnected.done():
+                    self._disconnected.set_exception(error)
+
+        # paho may call from the thread that connects.
+        self._loop.call_soon_threadsafe(self._loop.add_writer, sock.fileno(), guarded)
+
     # --- publishing ---
 
     def publish_now(
@@ -348,88 +369,6 @@ def _why_not(client: _Client, settings: BrokerSettings, error: aiomqtt.MqttError
     if "timed out" in str(error):
         return MqttUnreachableError(f"{settings.url}: no CONNACK in {settings.connect_timeout_s:g} s")
     return MqttUnreachableError(f"{settings.url}: {error}")
-
-
-async def _dial(address: tuple[str, int], settings: BrokerSettings) -> socket.socket:
-    """A TCP connection to the first address that answers."""
-    loop = asyncio.get_running_loop()
-    problem = "no such host"
-    try:
-        async with asyncio.timeout(settings.connect_timeout_s):
-            found = await loop.getaddrinfo(*address, type=socket.SOCK_STREAM)
-            for family, kind, protocol, _, target in found:
-                connection = socket.socket(family, kind, protocol)
-                connection.setblocking(False)
-                try:
-                    await loop.sock_connect(connection, target)
-                except OSError as error:
-                    connection.close()
-                    problem = str(error)
-                except BaseException:
-                    connection.close()
-                    raise
-                else:
-                    _tune(connection)
-                    connection.settimeout(settings.connect_timeout_s)  # for the TLS handshake in a thread
-                    return connection
-    except TimeoutError:
-        problem = f"no answer in {settings.connect_timeout_s:g} s"
-    except OSError as error:
-        problem = str(error)
-    raise MqttUnreachableError(f"{settings.url}: {problem}")
-
-
-def _tune(connection: socket.socket) -> None:
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    for option, value in (
-        ("TCP_KEEPIDLE", TCP_KEEPALIVE_IDLE_S),
-        ("TCP_KEEPINTVL", TCP_KEEPALIVE_INTERVAL_S),
-        ("TCP_KEEPCNT", TCP_KEEPALIVE_PROBES),
-    ):
-        if hasattr(socket, option):  # not on every system
-            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
-
-
-class _NamedContext(ssl.SSLContext):
-    """Verifies one host name, whatever address was dialled (the local end of an uplink)."""
-
-    server_name: str = ""
-
-    def wrap_socket(
-        self,
-        sock: socket.socket,
-        server_side: bool = False,
-        do_handshake_on_connect: bool = True,
-        suppress_ragged_eofs: bool = True,
-        server_hostname: str | bytes | None = None,
-        session: ssl.SSLSession | None = None,
-    ) -> ssl.SSLSocket:
-        return super().wrap_socket(
-            sock,
-            server_side=server_side,
-            do_handshake_on_connect=do_handshake_on_connect,
-            suppress_ragged_eofs=suppress_ragged_eofs,
-            server_hostname=self.server_name,
-            session=session,
-        )
-
-
-def _tls_context(settings: BrokerSettings) -> ssl.SSLContext:
-    context = _NamedContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.server_name = settings.host
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        if settings.ca_file is not None:
-            context.load_verify_locations(settings.ca_file)
-        else:
-            context.load_default_certs()
-        if settings.cert_file is not None:
-            context.load_cert_chain(settings.cert_file, settings.key_file)
-    except OSError as error:
-        files = ", ".join(file for file in (settings.ca_file, settings.cert_file, settings.key_file) if file)
-        raise MqttTlsError(f"{files}: {error.strerror or error}") from error
-    return context
 
 
 def _will(will: Will, version_5: bool) -> aiomqtt.Will:

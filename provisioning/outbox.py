@@ -239,7 +239,7 @@ class Outbox:
         """Return when nothing is pending any more."""
         while True:
             changed = self._changed
-            if not await self.pending():
+            if not self._under_way and not await self.pending():
                 return
             await changed.wait()
 

@@ -11,7 +11,7 @@ from provisioning.outbox import Outbox, OutboxMessage
 
 IN_FLIGHT: Final = 20
 # Claimed at once: one trip to the disk for many messages, and the senders never wait for it.
-CLAIM_CHUNK: Final = 100
+CLAIM_CHUNK: Final = 250
 SWEEP_INTERVAL_S: Final = 5.0
 
 
