@@ -43,6 +43,7 @@ class GatewayService:
         driver: of the controller, made from `[controller]` by default.
         hold: see provisioning.store.Database.
         observer: told of every step of commissioning; must not block.
+        transcript: of the modem's line; a bounded one by default.
         bench_on_real_modem: as in `[waiting]`, for the command line.
 
     Raises:
@@ -66,13 +67,14 @@ class GatewayService:
         driver: ControllerDriver | None = None,
         hold: Callable[[], AbstractContextManager[object]] = nullcontext,
         observer: Observer | None = None,
+        transcript: Transcript | None = None,
         bench_on_real_modem: bool = False,
     ) -> None:
         self._clock = clock or SystemClock()
         random = random or Random()
         self._db = Database(config.store_url, hold=hold)
         store = DeviceStore(self._db)
-        transcript = Transcript(clock=self._clock.now)
+        transcript = transcript or Transcript(clock=self._clock.now)
         if open_link is not None:
             self.modem = Modem(open_link, clock=self._clock, store=store, transcript=transcript)
         else:

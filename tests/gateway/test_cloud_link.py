@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+
 from firmware_sim.memory_broker import MemoryBroker
 from firmware_sim.virtual_time import LoopClock, VirtualLoop, run_virtual
 from gateway.cloud_link import CloudLink
@@ -219,17 +220,20 @@ def test_a_second_key_for_a_known_serial(play) -> None:
 
 def test_pending_until_a_person_approves(play) -> None:
     async def story(world: World) -> None:
-        async with world.registrar(approval=Approval.MANUAL) as registrar:
-            async with world.device() as link, world.running(link):
-                await world.until(BrokerConnected)
-                link.register(imei="1", iccid="2", attempt=1)
-                answer = await world.until(RegisterAnswered)
-                assert answer.status == "pending"
-                assert answer.retry_after_s is not None
-                await registrar.approve(SERIAL)
-                link.register(imei="1", iccid="2", attempt=2)
-                answer = await world.until(RegisterAnswered, 2)
-                assert answer.status == "assigned"
+        async with (
+            world.registrar(approval=Approval.MANUAL) as registrar,
+            world.device() as link,
+            world.running(link),
+        ):
+            await world.until(BrokerConnected)
+            link.register(imei="1", iccid="2", attempt=1)
+            answer = await world.until(RegisterAnswered)
+            assert answer.status == "pending"
+            assert answer.retry_after_s is not None
+            await registrar.approve(SERIAL)
+            link.register(imei="1", iccid="2", attempt=2)
+            answer = await world.until(RegisterAnswered, 2)
+            assert answer.status == "assigned"
 
     play(story)
 

@@ -9,15 +9,15 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
+
 from at_commands.commands import signal_quality
-from at_commands.errors import AtError
+from firmware_sim.network import SubscriberState
 from gateway.modem import Modem
-from gateway.modem_facts import DataRefusedError
+from gateway.modem_facts import DataRefusedError, Domain
 from gateway.modem_socket import SocketRefusedError
 from gateway.uplink import HostUplink, ModemUplink
 from provisioning.clock import SystemClock
 
-SiteMaker = Callable[..., contextlib.AbstractAsyncContextManager["Site"]]  # noqa: F821
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -35,14 +35,18 @@ async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
     writer.close()
 
 
+async def registered(modem: Modem, domain: Domain) -> None:
+    async with asyncio.timeout(20):
+        async for _ in modem.notices():
+            if (await modem.registration(domain)).status.registered:
+                return
+
+
 @pytest.fixture
 async def online(open_site) -> AsyncIterator[tuple[object, Modem, ModemUplink]]:
     """A registered modem with its data session open."""
     async with open_site(SystemClock(), delay=0) as site, site.modem() as modem:
-        await modem.sim()
-        async with asyncio.timeout(20):
-            while not (await modem.registration("ps")).status.registered:
-                await asyncio.sleep(0.01)
+        await registered(modem, "ps")
         uplink = ModemUplink(modem, apn="internet")
         assert (await uplink.open_data() or "").startswith("10.64.")
         yield site, modem, uplink
@@ -94,14 +98,10 @@ async def test_we_hang_up(online) -> None:
         ended.set_result(await reader.read(-1))
         writer.close()
 
-    async with tcp_server(listen) as port:
-        async with uplink.open("127.0.0.1", port) as address:
-            _, writer = await asyncio.open_connection(*address)
-            writer.write(b"last words")
-            await writer.drain()
-            while uplink.sent_bytes < 10:
-                await asyncio.sleep(0)
-            writer.close()
+    async with tcp_server(listen) as port, uplink.open("127.0.0.1", port) as address:
+        _, writer = await asyncio.open_connection(*address)
+        writer.write(b"last words")
+        writer.close()
         assert await ended == b"last words"
 
 
@@ -118,7 +118,7 @@ async def test_a_reader_that_does_not_read_stops_the_sender(online) -> None:
                 accepted += 65536
 
     async with tcp_server(flood) as port, uplink.open("127.0.0.1", port) as address:
-        reader, writer = await asyncio.open_connection(*address, limit=1024)
+        _, writer = await asyncio.open_connection(*address, limit=1024)
         seen = -1
         while seen != uplink.received_bytes:
             # Until nothing moves any more; bytes wait in kernel buffers and there they stay.
@@ -161,16 +161,16 @@ async def test_the_modem_dies_under_the_connection(online) -> None:
 
 
 async def test_the_network_refuses_data(open_site) -> None:
-    from firmware_sim.network import SubscriberState
-
-    async with open_site(SystemClock(), delay=0, state=SubscriberState.SUSPENDED) as site:
-        async with site.modem() as modem:
-            await modem.sim()
-            async with asyncio.timeout(20):
-                while not (await modem.registration("cs")).status.registered:
-                    await asyncio.sleep(0.01)
-            with pytest.raises((DataRefusedError, AtError)) as caught:
-                await modem.open_data("internet")
+    async with (
+        open_site(SystemClock(), delay=0, state=SubscriberState.SUSPENDED) as site,
+        site.modem() as modem,
+    ):
+        await modem.sim()
+        async with asyncio.timeout(20):
+            while not (await modem.registration("cs")).status.registered:
+                await asyncio.sleep(0.01)
+        with pytest.raises((DataRefusedError, AtError)) as caught:
+            await modem.open_data("internet")
     assert isinstance(caught.value, DataRefusedError)
 
 
