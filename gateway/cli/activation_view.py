@@ -14,6 +14,7 @@ from rich.text import Text
 from gateway.cli.durations import describe_duration
 from gateway.cli.live_view import WIDTH
 from gateway.cli.state_words import signal_words, state_words
+from provisioning.journey import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +73,7 @@ class ActivationView:
         lang, snapshot = self._out.lang, station.snapshot
         if station.failure is not None:
             return station.failure.what.in_(lang)
-        if station.activated:
+        if snapshot is not None and snapshot.reason is Reason.ACTIVATED:
             return self._out.pick(en="activated", ru="активирована")
         if snapshot is None:
             return self._out.pick(en="opening", ru="открываю")
@@ -86,11 +87,17 @@ class ActivationView:
     def _result(self, station: Station) -> str:
         out, snapshot = self._out, station.snapshot
         if station.activated and snapshot is not None:
-            wait = describe_duration(snapshot.activation_wait_s or 0.0, out.lang)
-            return out.pick(
-                en=f"the SIM card {snapshot.iccid} is active (waited {wait}, attempts: {snapshot.attempts})",
-                ru=f"SIM-карта {snapshot.iccid} активна (ожидание {wait}, попыток: {snapshot.attempts})",
+            text = out.pick(
+                en=f"the SIM card {snapshot.iccid} is active",
+                ru=f"SIM-карта {snapshot.iccid} активна",
             )
+            if snapshot.activation_wait_s is not None:
+                wait, attempts = describe_duration(snapshot.activation_wait_s, out.lang), snapshot.attempts
+                text += out.pick(
+                    en=f" (waited {wait}, attempts: {attempts})",
+                    ru=f" (ожидание {wait}, попыток: {attempts})",
+                )
+            return text
         if station.failure is None:
             return out.pick(en="waiting was given up", ru="ожидание прекращено")
         return out.pick(en="failed", ru="неудача")

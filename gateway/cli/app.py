@@ -12,7 +12,7 @@ import typer
 
 from gateway.cli import activate, at, cloud, demo, gateway_run, modem, ports, sim
 from gateway.cli.frame import JsonOption, LangOption, current_output, make_app
-from gateway.cli.output import ExitCode, Output, hush_stdout, prepare_streams
+from gateway.cli.output import ExitCode, Output, explanation_json, hush_stdout, prepare_streams
 from gateway.cli.running import StoppedBySignalError
 
 # typer has the parser's errors, but no public name for their common base.
@@ -50,9 +50,9 @@ def run(arguments: Sequence[str]) -> int:
             args=list(arguments), prog_name="thermogate", standalone_mode=False
         )
     except (KeyboardInterrupt, typer.Abort):
-        return 128 + signal.SIGINT
+        return _stopped(output, signal.SIGINT)
     except StoppedBySignalError as stopped:
-        return 128 + stopped.number
+        return _stopped(output, stopped.number)
     except BrokenPipeError:
         hush_stdout()
         return ExitCode.FAILED
@@ -65,6 +65,14 @@ def run(arguments: Sequence[str]) -> int:
         output.explain(explanation)
         return exit_code
     return int(code or 0)
+
+
+def _stopped(output: Output, number: int) -> int:
+    from gateway.cli.failures import INTERRUPTED
+
+    output.record({"error": explanation_json(INTERRUPTED, output.lang)})
+    output.progress(INTERRUPTED.what.in_(output.lang))
+    return 128 + number
 
 
 def _usage(output: Output, error: Exception) -> int:

@@ -152,7 +152,7 @@ async def _report(out: Output, registrar: Registrar, settings: BrokerSettings, k
     )
     before: dict[str, int] = {}
     while True:
-        counts = dict(registrar.counts)
+        counts = {name: count for name, count in registrar.counts.items() if count}
         if counts != before:
             out.record({"event": "counts", "counts": counts})
             out.line(", ".join(f"{name}: {count}" for name, count in sorted(counts.items())))

@@ -34,6 +34,17 @@ _USAGE_KINDS: Final = (
 )
 
 
+INTERRUPTED: Final = Explanation(
+    code="interrupted",
+    what=Text(
+        en="Stopped before the end; nothing is left behind.", ru="Остановлено до конца; всё за собой убрано."
+    ),
+    meaning=Text(en="A signal asked the program to stop.", ru="Программу попросили остановиться сигналом."),
+    who=Actor.NOBODY,
+    next=Text(en="Start it again when you like.", ru="Запустите снова, когда захотите."),
+)
+
+
 class CommandError(Exception):
     """A command cannot go on, and knows the words for it."""
 

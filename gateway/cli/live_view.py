@@ -107,11 +107,8 @@ class LiveView:
         body.add_row("", Text(view.sentence))
         for name, value in view.facts:
             body.add_row(name, Text(value))
-        rows: list[RenderableType] = [
-            body,
-            Text(),
-            *(Text(f"{news.clock}  {news.text}", style="dim") for news in self._news),
-        ]
+        told = [Text(f"{news.clock}  {news.text}", style="dim") for news in self._news]
+        rows: list[RenderableType] = [body, Text(), *told]
         panel = Panel(
             Group(_steps(view.state, self.lang), Text(), *rows),
             title=Text(self.title, style="bold"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from serial.tools.list_ports import comports
 
-from at_commands.errors import AtError
+from at_commands.errors import AtError, NoAnswerError
 from gateway.cli.failures import explain_failure
 from gateway.cli.output import Json, Language, explanation_json
 from gateway.modem import Modem
@@ -98,7 +98,9 @@ async def _probe(port: FoundPort, baudrate: int) -> FoundPort:
     try:
         async with asyncio.timeout(PROBE_TIMEOUT_S):
             identity = await modem.open()
-    except (AtError, TimeoutError) as error:
+    except TimeoutError:
+        return replace(port, problem=explain_failure(NoAnswerError(port.url))[0])
+    except AtError as error:
         return replace(port, problem=explain_failure(error)[0])
     finally:
         await modem.close()

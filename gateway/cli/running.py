@@ -49,7 +49,9 @@ async def _until_signal(work: Coroutine[object, object, T]) -> T:
         task.cancel()
 
     for number in STOP_SIGNALS:
-        loop.add_signal_handler(number, stop, number)
+        # Under nohup a lost terminal is no reason to stop.
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, stop, number)
     try:
         return await task
     except asyncio.CancelledError:
