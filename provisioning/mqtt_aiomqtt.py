@@ -101,11 +101,14 @@ class AiomqttConnection:
         answer = self._client.publish_now(topic, payload, qos, retain)
         if answer is None:
             return
+        # Lighter than asyncio.timeout, and there is one for each message.
+        deadline = asyncio.get_running_loop().call_later(timeout_s, _expire, answer)
         try:
-            async with asyncio.timeout(timeout_s):
-                code = await answer
+            code = await answer
         except TimeoutError:
             raise PublishTimeoutError(f"no answer to a message to {topic} in {timeout_s:g} s") from None
+        finally:
+            deadline.cancel()
         if code.is_failure:
             raise PublishRefusedError(code.value, code.getName(), topic)
 
@@ -160,6 +163,7 @@ class _Client(aiomqtt.Client):
         )
         self._client.connect_timeout = settings.connect_timeout_s  # of the TLS handshake; TCP is up already
         self._client.manual_ack_set(True)
+        self._client.disable_logger()  # a line for each packet
         self._dialled = dialled
         # TLS takes the socket's descriptor over in the thread; a second one lets us hang up at any moment.
         self._line = dialled.dup()
@@ -339,6 +343,11 @@ class _Client(aiomqtt.Client):
     def acknowledge(self, message: paho.MQTTMessage) -> None:
         if self._lost is None and message.qos > 0:
             self._client.ack(message.mid, message.qos)
+
+
+def _expire(answer: asyncio.Future[ReasonCode]) -> None:
+    if not answer.done():
+        answer.set_exception(TimeoutError())
 
 
 async def _enter(client: _Client, settings: BrokerSettings) -> None:

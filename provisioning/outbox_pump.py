@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from typing import Final
 
 from provisioning.clock import Clock
@@ -12,6 +13,8 @@ from provisioning.outbox import Outbox, OutboxMessage
 IN_FLIGHT: Final = 20
 # Claimed at once: one trip to the disk for many messages, and the senders never wait for it.
 CLAIM_CHUNK: Final = 250
+# With so few left the next claim begins, to be back before the senders have nothing to do.
+FEW: Final = 100
 SWEEP_INTERVAL_S: Final = 5.0
 
 
@@ -30,21 +33,31 @@ async def pump(
         MqttLostError: the connection ended. What was being sent is sent again on the next one.
         StoreError: the store failed.
     """
-    claimed: asyncio.Queue[OutboxMessage] = asyncio.Queue(in_flight)
+    claimed: deque[OutboxMessage] = deque()
+    some_claimed, few_claimed = asyncio.Event(), asyncio.Event()
     published: list[str] = []
-    published_some = asyncio.Event()
+    some_published = asyncio.Event()
 
     async def claim() -> None:
         while True:
             messages = await outbox.claim(CLAIM_CHUNK)
-            for message in messages:
-                await claimed.put(message)
             if not messages:
                 await outbox.wait_for_work()
+                continue
+            claimed.extend(messages)
+            some_claimed.set()
+            while len(claimed) > FEW:
+                few_claimed.clear()
+                await few_claimed.wait()
 
     async def send() -> None:
         while True:
-            message = await claimed.get()
+            while not claimed:
+                some_claimed.clear()
+                await some_claimed.wait()
+            message = claimed.popleft()
+            if len(claimed) == FEW:
+                few_claimed.set()
             try:
                 await connection.publish(message.topic, message.payload, timeout_s=publish_timeout_s)
             except PublishRefusedError as error:
@@ -53,12 +66,12 @@ async def pump(
                 await outbox.unsent([message.op_id])
             else:
                 published.append(message.op_id)
-                published_some.set()
+                some_published.set()
 
     async def mark() -> None:
         while True:
-            await published_some.wait()
-            published_some.clear()
+            await some_published.wait()
+            some_published.clear()
             batch = published.copy()
             published.clear()
             await outbox.published(batch)
