@@ -54,7 +54,7 @@ CLOUD_WORDS: Final[dict[str, Words]] = {
         _RETRIES,
     ),
     "broker_url": Words(
-        Text(en="The broker's address is wrong: {args[0]}.", ru="Адрес брокера неверен: {args[0]}."),
+        Text(en="The broker's address is wrong: {error}.", ru="Адрес брокера неверен: {error}."),
         _NOTHING_DONE,
         Actor.INSTALLER,
         Text(
@@ -136,8 +136,8 @@ CLOUD_WORDS: Final[dict[str, Words]] = {
     ),
     "command_refused": Words(
         Text(
-            en="A command of the cloud was not carried out: {args[0]}.",
-            ru="Команда облака не выполнена: {args[0]}.",
+            en="A command of the cloud was not carried out: {error}.",
+            ru="Команда облака не выполнена: {error}.",
         ),
         Text(en="Nothing was changed.", ru="Ничего не изменено."),
         Actor.CLOUD,
@@ -200,7 +200,7 @@ STORE_WORDS: Final[dict[str, Words]] = {
     ),
     "device_key": Words(
         Text(
-            en="The device's key cannot be used: {args[1]}.", ru="Ключ устройства не использовать: {args[1]}."
+            en="The device's key cannot be used: {error}.", ru="Ключ устройства не использовать: {error}."
         ),
         Text(
             en="It is never replaced by itself: another key is another device to the cloud.",
@@ -214,8 +214,8 @@ STORE_WORDS: Final[dict[str, Words]] = {
     ),
     "authority": Words(
         Text(
-            en="The certificate authority cannot be used: {args[1]}.",
-            ru="Центр сертификации не использовать: {args[1]}.",
+            en="The certificate authority cannot be used: {error}.",
+            ru="Центр сертификации не использовать: {error}.",
         ),
         _NOTHING_DONE,
         Actor.CLOUD,
@@ -223,8 +223,8 @@ STORE_WORDS: Final[dict[str, Words]] = {
     ),
     "bad_csr": Words(
         Text(
-            en="A certificate request cannot be used: {args[1]}.",
-            ru="Запрос сертификата не подходит: {args[1]}.",
+            en="A certificate request cannot be used: {error}.",
+            ru="Запрос сертификата не подходит: {error}.",
         ),
         Text(en="No identity was given.", ru="Удостоверение не выдано."),
         Actor.VENDOR,
@@ -246,7 +246,7 @@ CONTROLLER_WORDS: Final[dict[str, Words]] = {
         _RETRIES,
     ),
     "controller_url": Words(
-        Text(en="The controller's address is wrong: {args[0]}.", ru="Адрес контроллера неверен: {args[0]}."),
+        Text(en="The controller's address is wrong: {error}.", ru="Адрес контроллера неверен: {error}."),
         _NOTHING_DONE,
         Actor.INSTALLER,
         Text(
@@ -279,7 +279,7 @@ CONTROLLER_WORDS: Final[dict[str, Words]] = {
         ),
     ),
     "controller_refused": Words(
-        Text(en="The controller refused: {args[0]}.", ru="Контроллер отказал: {args[0]}."),
+        Text(en="The controller refused: {error}.", ru="Контроллер отказал: {error}."),
         Text(
             en="It answers, but does not know the register, or not now.",
             ru="Он отвечает, но такого регистра не знает или занят.",
@@ -314,7 +314,7 @@ CONTROLLER_WORDS: Final[dict[str, Words]] = {
         ),
     ),
     "setpoint_refused": Words(
-        Text(en="The setpoint was refused: {args[0]}.", ru="Уставка отклонена: {args[0]}."),
+        Text(en="The setpoint was refused: {error}.", ru="Уставка отклонена: {error}."),
         Text(en="Nothing was written to the controller.", ru="В контроллер ничего не записано."),
         Actor.CLOUD,
         Text(en="Send a value within the limits.", ru="Отправьте значение в допустимых пределах."),
@@ -345,8 +345,8 @@ CONTROLLER_WORDS: Final[dict[str, Words]] = {
     ),
     "register_value": Words(
         Text(
-            en="A register cannot hold this value: {args[0]}.",
-            ru="Регистр не вмещает это значение: {args[0]}.",
+            en="A register cannot hold this value: {error}.",
+            ru="Регистр не вмещает это значение: {error}.",
         ),
         Text(en="Nothing was written.", ru="Ничего не записано."),
         Actor.CLOUD,
@@ -355,10 +355,16 @@ CONTROLLER_WORDS: Final[dict[str, Words]] = {
 }
 
 PLAIN_WORDS: Final[dict[str, Words]] = {
+    "record": Words(
+        Text(en="A number cannot be right: {error}.", ru="Номер не может быть верным: {error}."),
+        Text(en="It was not taken over.", ru="Он не принят."),
+        Actor.INSTALLER,
+        Text(en="Compare it with the print on the card or label.", ru="Сверьте его с картой или наклейкой."),
+    ),
     "topic": Words(
         Text(
-            en="A name cannot be part of an MQTT topic: {args[0]}.",
-            ru="Имя не годится для MQTT-топика: {args[0]}.",
+            en="A name cannot be part of an MQTT topic: {error}.",
+            ru="Имя не годится для MQTT-топика: {error}.",
         ),
         _NOTHING_DONE,
         Actor.INSTALLER,

@@ -9,7 +9,7 @@ from provisioning.explanations import Actor, Explanation, Text
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """An explanation with placeholders, which are attributes of the error it is for."""
+    """An explanation with placeholders: attributes of the error it is for, `error` the error's text."""
 
     what: Text
     meaning: Text
@@ -29,15 +29,25 @@ class Words:
 
 
 class _Facts(dict[str, object]):
-    """An error's attributes by name, for str.format_map."""
+    """An error's attributes by name, for str.format_map; `error` is its own text."""
 
     def __init__(self, error: object) -> None:
         super().__init__()
         self._error = error
 
     def __missing__(self, name: str) -> object:
-        value = getattr(self._error, name, None)
-        return "–" if value is None else value
+        value = self._error if name == "error" else getattr(self._error, name, None)
+        return _Unknown() if value is None else value
+
+
+class _Unknown:
+    """Stands where there is no value, whatever the format asks for."""
+
+    def __format__(self, spec: str) -> str:
+        return "–"
+
+    def __repr__(self) -> str:
+        return "–"
 
 
 def _filled(text: Text, facts: _Facts) -> Text:

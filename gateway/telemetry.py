@@ -111,7 +111,7 @@ class TelemetryLoop:
         return readings
 
     async def _failed(self, error: ControllerError, now: float) -> None:
-        first = self.failure is None or self.failure.kind != error.kind
+        first = self.failure is None
         self.failure = error
         # It may be another one when it is back.
         self._identified = False
