@@ -23,12 +23,13 @@ request to stop, and pre-activation's success: what is refused today may be put 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from random import Random
-from typing import Any, Final, TypeAlias
+from typing import Final
 
-from provisioning.backoff import WaitingPolicy, reconnect_delay_s
+from provisioning import transitions
+from provisioning.backoff import WaitingPolicy
 from provisioning.journey import (
     AttemptDue,
     AttemptFinished,
@@ -73,9 +74,30 @@ from provisioning.journey import (
     StopTelemetry,
     WatchRadio,
 )
+from provisioning.transitions import (
+    CLOUD,
+    DATA,
+    DENIALS,
+    PERMANENT_CAUSES,
+    RADIO,
+    REOPEN_DATA_EVERY,
+    RUNNING,
+    WAITING,
+    WITH_MODEM,
+    Action,
+    Moment,
+)
 
 __all__ = [
+    "CLOUD",
+    "DATA",
+    "DENIALS",
+    "PERMANENT_CAUSES",
+    "RADIO",
+    "REOPEN_DATA_EVERY",
+    "RUNNING",
     "TABLE",
+    "WAITING",
     "AttemptDue",
     "AttemptFinished",
     "BrokerConnected",
@@ -124,19 +146,6 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """What a step may know of the world. `now` is wall time in seconds."""
-
-    now: float
-    random: Random
-    policy: WaitingPolicy
-
-
-Outcome: TypeAlias = tuple[Commissioning, tuple[Effect, ...]]
-Action: TypeAlias = Callable[[Commissioning, Any, Moment], Outcome]
-
-
-@dataclass(frozen=True, slots=True)
 class Rule:
     """What an event does in a state, and every state that this may lead to."""
 
@@ -162,394 +171,45 @@ def _told(snapshot: Commissioning) -> tuple[object, ...]:
     return (snapshot.state, snapshot.reason, snapshot.attempts, snapshot.next_attempt_at, snapshot.device_id)
 
 
-# --- what the network's answers mean ---
-
-PERMANENT_CAUSES: Final = frozenset({2, 3, 5, 6, 7, 8, 11, 14})
-"""After these the modem does not try again by itself (3GPP TS 24.008, 4.4.4.7 and 4.7.3.1.4)."""
-
-DENIALS: Final[dict[int | None, tuple[State, Reason]]] = {
-    None: (State.WAITING_ACTIVATION, Reason.NOT_ACTIVATED),
-    2: (State.WAITING_ACTIVATION, Reason.NOT_ACTIVATED),
-    8: (State.WAITING_ACTIVATION, Reason.NOT_ACTIVATED),
-    3: (State.DENIED, Reason.SIM_BLOCKED),
-    5: (State.DENIED, Reason.DEVICE_REFUSED),
-    6: (State.DENIED, Reason.DEVICE_REFUSED),
-    11: (State.DENIED, Reason.AREA_REFUSED),
-    12: (State.DENIED, Reason.AREA_REFUSED),
-    13: (State.DENIED, Reason.AREA_REFUSED),
-    14: (State.DENIED, Reason.AREA_REFUSED),
-    15: (State.DENIED, Reason.AREA_REFUSED),
-}
-"""Where a reject cause leads; all others are trouble of the network."""
-
-ANSWERS: Final[dict[str, Reason]] = {
-    "unknown_serial": Reason.UNKNOWN_SERIAL,
-    "key_mismatch": Reason.KEY_MISMATCH,
-    "claim_mismatch": Reason.CLAIM_REFUSED,
-    "bad_claim": Reason.CLAIM_REFUSED,
-}
-"""What the registrar's reasons for `failed` mean here."""
-
-LOSSES: Final[dict[str, Reason]] = {
-    "link_not_found": Reason.LINK_NOT_FOUND,
-    "link_url": Reason.LINK_NOT_FOUND,
-    "link_busy": Reason.LINK_BUSY,
-    "link_permission": Reason.LINK_PERMISSION,
-    "no_answer": Reason.NO_ANSWER,
-    "command_timeout": Reason.NO_ANSWER,
-}
-
-REJECTED_PINS: Final[dict[str, Reason]] = {
-    "wrong": Reason.PIN_WRONG,
-    "last_try": Reason.PIN_LAST_TRY,
-    "puk": Reason.PUK_NEEDED,
-}
-
-SIM_AGAIN_S: Final = 10.0
-"""Between two looks for a card that is missing."""
-
-LOCKED_AGAIN_S: Final = 60.0
-"""Between two looks at a locked card: somebody may have put in another one."""
-
-REOPEN_CAP_S: Final = 30.0
-REBOOT_S: Final = 3.0
-"""A restarted modem answers after some seconds."""
-
-PENDING_AGAIN_S: Final = 60.0
-REFUSED_AGAIN_S: Final = 900.0
-"""A refused registration is put right by people; asking more often would only fill logs."""
-
-REOPEN_DATA_EVERY: Final = 5
-"""So many failed connects in a row may mean that the data session is dead although nobody said so."""
-
-
-# --- small words of the actions ---
-
-
-def _go(
-    s: Commissioning, m: Moment, state: State, reason: Reason | None = None, **facts: Any
-) -> Commissioning:
-    moved = (state, reason) != (s.state, s.reason)
-    return replace(s, state=state, reason=reason, since=m.now if moved else s.since, **facts)
-
-
-def _torn_down(s: Commissioning) -> tuple[Effect, ...]:
-    """Close what stands above the radio."""
-    if s.state not in DATA:
-        return ()
-    cloud: tuple[Effect, ...] = (StopTelemetry(), DisconnectBroker()) if s.state in CLOUD else ()
-    return (*cloud, CloseData())
-
-
-def _scheduled(before: Commissioning, after: Commissioning) -> tuple[Effect, ...]:
-    """Bring the runner's timer in line with the plan."""
-    at = after.next_attempt_at
-    if at is None:
-        return () if before.next_attempt_at is None else (CancelAttempt(),)
-    if at == before.next_attempt_at and before.state in RADIO:
-        return ()
-    return (ScheduleAttempt(at),)
-
-
-# --- modem ---
-
-
-def _start(s: Commissioning, event: Started, m: Moment) -> Outcome:
-    fresh = {"failures": 0, "cs": Network.IDLE, "ps": Network.IDLE, "goal": event.goal, "address": None}
-    return _go(s, m, State.NO_MODEM, Reason.STARTED, **fresh), (OpenModem(),)
-
-
-def _modem_ready(s: Commissioning, event: ModemReady, m: Moment) -> Outcome:
-    reason = s.reason if s.reason is Reason.REBOOTED else None
-    facts = {"imei": event.imei, "simulated": event.simulated, "failures": 0}
-    return _go(s, m, State.MODEM_STARTING, reason, **facts), (ReadSim(),)
-
-
-def _modem_lost(s: Commissioning, event: ModemLost, m: Moment) -> Outcome:
-    down = _torn_down(s)
-    gone = {
-        "cs": Network.IDLE,
-        "ps": Network.IDLE,
-        "rssi_dbm": None,
-        "failures": s.failures + 1,
-        "address": None,
-    }
-    if event.kind == "modem_rebooted":
-        # It registers by itself now, which the network counts like any other attempt.
-        charged = replace(m.policy.charge(s.ladder, m.now), step=s.ladder.step)
-        after = _go(s, m, State.MODEM_STARTING, Reason.REBOOTED, ladder=charged, **gone)
-        return after, (*down, CancelAttempt(), OpenModem(REBOOT_S))
-    again_s = min(REOPEN_CAP_S, 2.0 ** min(s.failures, 5))
-    after = _go(s, m, State.NO_MODEM, LOSSES.get(event.kind, Reason.LINK_LOST), **gone)
-    return after, (*down, CancelAttempt(), OpenModem(again_s))
-
-
-# --- card ---
-
-
-def _sim(s: Commissioning, event: SimReported, m: Moment) -> Outcome:
-    same = event.iccid is None or s.iccid is None or event.iccid == s.iccid
-    if event.status == "ready" and same and s.state in SERVED:
-        return replace(s, iccid=event.iccid or s.iccid, imsi=event.imsi or s.imsi), ()
-    down = _torn_down(s)
-    facts: dict[str, Any] = {"pin_attempts_left": event.pin_attempts_left, "iccid": event.iccid or s.iccid}
-    if not same:
-        # Another card begins its own wait; the hour's attempts were this modem's and still count.
-        facts |= {"ladder": m.policy.end(s.ladder), "attempts": 0, "waiting_since": None, "cause": None}
-    match event.status:
-        case "ready":
-            facts |= {"imsi": event.imsi, "cs": Network.IDLE, "ps": Network.IDLE, "failures": 0}
-            after = _go(s, m, State.SEARCHING, None, **facts)
-            at = after.next_attempt_at
-            # A plan made before a restart still stands.
-            return after, (*down, WatchRadio(), *(() if at is None else (ScheduleAttempt(at),)))
-        case "pin":
-            tried = s.state is State.SIM_LOCKED and s.reason in {Reason.PIN_WRONG, Reason.PIN_LAST_TRY}
-            if tried and same:
-                return replace(s, **facts), (ReadSim(LOCKED_AGAIN_S),)
-            return _go(s, m, State.SIM_LOCKED, Reason.PIN_NEEDED, **facts), (*down, EnterPin())
-        case "puk":
-            locked = _go(s, m, State.SIM_LOCKED, Reason.PUK_NEEDED, **facts)
-            return locked, (*down, ReadSim(LOCKED_AGAIN_S))
-        case "missing" | "failed":
-            reason = Reason.SIM_ABSENT if event.status == "missing" else Reason.SIM_FAILED
-            after = _go(s, m, State.SIM_MISSING, reason, **facts)
-            return after, (*down, CancelAttempt(), ReadSim(SIM_AGAIN_S))
-
-
-def _pin_rejected(s: Commissioning, event: PinRejected, m: Moment) -> Outcome:
-    reason = REJECTED_PINS.get(event.why, Reason.PIN_NEEDED)
-    after = _go(s, m, State.SIM_LOCKED, reason, pin_attempts_left=event.attempts_left)
-    return after, (ReadSim(LOCKED_AGAIN_S),)
-
-
-# --- radio ---
-
-
-def _radio(s: Commissioning, event: RadioReported, m: Moment) -> Outcome:
-    """Place a modem without a data session by what it says of its registration."""
-    seen = replace(s, rssi_dbm=event.rssi_dbm, cs=event.cs, ps=event.ps)
-    if event.cs.registered or event.ps.registered:
-        return _served(s, seen, event, m)
-    if Network.DENIED in (event.cs, event.ps):
-        return _denied(s, seen, event, m)
-    if s.state in WAITING:
-        # Between a radio cycle and the network's answer: the person keeps the answer that is known.
-        return seen, ()
-    ladder = m.policy.plan(m.policy.begin(seen.ladder, m.now), m.now, m.random, listening=True)
-    after = _go(seen, m, State.SEARCHING, Reason.NO_SIGNAL if event.rssi_dbm is None else None, ladder=ladder)
-    return after, _scheduled(s, after)
-
-
-def _denied(s: Commissioning, seen: Commissioning, event: RadioReported, m: Moment) -> Outcome:
-    cause = event.cs_cause if event.cs_cause is not None else event.ps_cause
-    state, reason = DENIALS.get(cause, (State.DENIED, Reason.NETWORK_TROUBLE))
-    ladder = seen.ladder
-    if seen.waiting_since is None:
-        # The wait begins with the denial, however long the search before it was.
-        ladder = m.policy.begin(m.policy.end(ladder), m.now)
-    elif _listens(cause) != _listens(seen.cause):
-        ladder = replace(ladder, planned_at=None)
-    ladder = m.policy.plan(m.policy.begin(ladder, m.now), m.now, m.random, listening=_listens(cause))
-    waiting_since = m.now if seen.waiting_since is None else seen.waiting_since
-    after = _go(seen, m, state, reason, cause=cause, ladder=ladder, waiting_since=waiting_since)
-    return after, _scheduled(s, after)
-
-
-def _served(s: Commissioning, seen: Commissioning, event: RadioReported, m: Moment) -> Outcome:
-    if seen.waiting_since is not None:
-        waited_s = m.now - seen.waiting_since
-        seen = replace(
-            seen, activation_wait_s=waited_s, waiting_since=None, cause=None, ladder=m.policy.end(seen.ladder)
-        )
-    if seen.goal is Goal.ACTIVATED:
-        after = _go(seen, m, State.STOPPED, Reason.ACTIVATED, ladder=m.policy.end(seen.ladder))
-        return after, (CancelAttempt(),)
-    if event.ps is Network.DENIED:
-        ladder = m.policy.plan(m.policy.begin(seen.ladder, m.now), m.now, m.random)
-        facts = {"data_cause": event.ps_cause, "ladder": ladder}
-        after = _go(seen, m, State.REGISTERED_NO_DATA, Reason.DATA_NOT_ENABLED, **facts)
-        return after, _scheduled(s, after)
-    if s.state is State.REGISTERED_NO_DATA and s.reason is Reason.DATA_REFUSED:
-        return seen, ()
-    after = _go(seen, m, State.ATTACHED, None, ladder=m.policy.end(seen.ladder))
-    return after, (CancelAttempt(), OpenData())
-
-
-def _listens(cause: int | None) -> bool:
-    """Does the modem try by itself?"""
-    return cause is not None and cause not in PERMANENT_CAUSES
-
-
-def _attempt_due(s: Commissioning, event: AttemptDue, m: Moment) -> Outcome:
-    if not m.policy.due(s.ladder, m.now):
-        ladder = m.policy.plan(s.ladder, m.now, m.random, listening=_listens(s.cause))
-        after = replace(s, ladder=ladder)
-        return after, () if ladder.planned_at is None else (ScheduleAttempt(ladder.planned_at),)
-    charged = replace(s, ladder=m.policy.charge(s.ladder, m.now), attempts=s.attempts + 1)
-    if s.state is State.REGISTERED_NO_DATA and s.reason is Reason.DATA_REFUSED:
-        return _go(charged, m, State.ATTACHED), (OpenData(),)
-    return replace(charged, cs=Network.SEARCHING, ps=Network.SEARCHING), (CycleRadio(),)
-
-
-def _attempt_finished(s: Commissioning, event: AttemptFinished, m: Moment) -> Outcome:
-    """Plan the next one, whatever this one brings: an answer that never comes must not end the wait."""
-    ladder = m.policy.plan(m.policy.begin(s.ladder, m.now), m.now, m.random, listening=_listens(s.cause))
-    after = replace(s, ladder=ladder)
-    if s.state in WAITING and s.rssi_dbm is None and s.cs is not Network.DENIED:
-        after = _go(after, m, State.SEARCHING, Reason.NO_SIGNAL)
-    return after, _scheduled(s, after)
-
-
-def _hint(s: Commissioning, event: Hint, m: Moment) -> Outcome:
-    after = replace(s, ladder=m.policy.hint(m.policy.begin(s.ladder, m.now), m.now))
-    return after, _scheduled(s, after)
-
-
-# --- data ---
-
-
-def _radio_below_data(s: Commissioning, event: RadioReported, m: Moment) -> Outcome:
-    """While data flows only a denial counts: modems lose sight of a cell for seconds and keep the session."""
-    if Network.DENIED in (event.cs, event.ps) and not (event.cs.registered or event.ps.registered):
-        after, effects = _denied(s, replace(s, rssi_dbm=event.rssi_dbm, cs=event.cs, ps=event.ps), event, m)
-        return after, (*_torn_down(s), *effects)
-    return replace(s, rssi_dbm=event.rssi_dbm, cs=event.cs, ps=event.ps), ()
-
-
-def _data_opened(s: Commissioning, event: DataOpened, m: Moment) -> Outcome:
-    facts = {"address": event.address, "data_cause": None, "ladder": m.policy.end(s.ladder)}
-    return _go(s, m, State.CLOUD_CONNECTING, None, **facts), (ConnectBroker(),)
-
-
-def _data_refused(s: Commissioning, event: DataRefused, m: Moment) -> Outcome:
-    ladder = m.policy.plan(m.policy.begin(s.ladder, m.now), m.now, m.random)
-    after = _go(s, m, State.REGISTERED_NO_DATA, Reason.DATA_REFUSED, data_cause=event.cause, ladder=ladder)
-    return after, (CloseData(), *_scheduled(s, after))
-
-
-def _data_lost(s: Commissioning, event: DataLost, m: Moment) -> Outcome:
-    facts = {"address": None, "failures": s.failures + 1}
-    again_s = reconnect_delay_s(s.failures + 1, m.random, base_s=5.0, cap_s=300.0)
-    return _go(s, m, State.ATTACHED, None, **facts), (*_torn_down(s), OpenData(again_s))
-
-
-# --- cloud ---
-
-
-def _broker_connected(s: Commissioning, event: BrokerConnected, m: Moment) -> Outcome:
-    if s.device_id is not None:
-        return _go(s, m, State.ONLINE, None, failures=0, broker_code=None), (StartTelemetry(),)
-    asked = {"register_attempts": s.register_attempts + 1, "broker_code": None}
-    return _go(s, m, State.REGISTERING, None, **asked), (SendRegister(),)
-
-
-def _broker_lost(s: Commissioning, event: BrokerLost, m: Moment) -> Outcome:
-    failures = s.failures + 1
-    off: tuple[Effect, ...] = (StopTelemetry(),) if s.state is State.ONLINE else ()
-    after_s = reconnect_delay_s(failures, m.random)
-    if failures % REOPEN_DATA_EVERY == 0:
-        after = _go(s, m, State.ATTACHED, Reason.BROKER_UNREACHABLE, failures=failures, address=None)
-        return after, (*off, CloseData(), OpenData(after_s))
-    after = _go(s, m, State.CLOUD_CONNECTING, Reason.BROKER_UNREACHABLE, failures=failures)
-    return after, (*off, ConnectBroker(after_s))
-
-
-def _broker_refused(s: Commissioning, event: BrokerRefused, m: Moment) -> Outcome:
-    failures = s.failures + 1
-    off: tuple[Effect, ...] = (StopTelemetry(),) if s.state is State.ONLINE else ()
-    again_s = reconnect_delay_s(failures, m.random, base_s=30.0, cap_s=600.0)
-    after = _go(
-        s, m, State.CLOUD_CONNECTING, Reason.BROKER_REFUSED, failures=failures, broker_code=event.code
-    )
-    return after, (*off, ConnectBroker(again_s))
-
-
-def _registered(s: Commissioning, event: RegisterAnswered, m: Moment) -> Outcome:
-    asked = {"register_attempts": s.register_attempts + 1, "cloud_reason": event.reason}
-    match event.status:
-        case "assigned" if event.device_id is not None:
-            facts = {"device_id": event.device_id, "registrations": s.registrations + 1, "failures": 0}
-            return _go(s, m, State.ONLINE, None, cloud_reason=None, **facts), (StartTelemetry(),)
-        case "pending":
-            again_s = PENDING_AGAIN_S if event.retry_after_s is None else event.retry_after_s
-            return _go(s, m, State.PENDING_APPROVAL, None, **asked), (SendRegister(again_s),)
-        case "disabled":
-            reason = Reason.DISABLED
-        case _:
-            reason = ANSWERS.get(event.reason or "", Reason.CLAIM_REFUSED)
-    again_s = (
-        max(REFUSED_AGAIN_S, event.retry_after_s or 0.0)
-        if m.policy.real_modem
-        else (event.retry_after_s or 1.0)
-    )
-    return _go(s, m, State.PENDING_APPROVAL, reason, **asked), (SendRegister(again_s),)
-
-
-def _register_timed_out(s: Commissioning, event: RegisterTimedOut, m: Moment) -> Outcome:
-    failures = s.failures + 1
-    asked = {"register_attempts": s.register_attempts + 1, "failures": failures}
-    again_s = reconnect_delay_s(failures, m.random, base_s=5.0, cap_s=600.0)
-    return _go(s, m, State.REGISTERING, Reason.CLOUD_SILENT, **asked), (SendRegister(again_s),)
-
-
-# --- anywhere ---
-
-
-def _stop(s: Commissioning, event: StopRequested, m: Moment) -> Outcome:
-    return _go(s, m, State.STOPPED, Reason.REQUESTED), (*_torn_down(s), CancelAttempt())
-
-
-def _clock(s: Commissioning, event: ClockJumped, m: Moment) -> Outcome:
-    waiting = None if s.waiting_since is None else s.waiting_since + event.by_s
-    after = replace(s, ladder=s.ladder.shifted(event.by_s), since=s.since + event.by_s, waiting_since=waiting)
-    at = after.next_attempt_at
-    return after, () if at is None or s.state not in RADIO else (ScheduleAttempt(at),)
-
-
 # --- the table ---
-
-WAITING: Final = frozenset({State.DENIED, State.WAITING_ACTIVATION})
-RADIO: Final = WAITING | {State.SEARCHING, State.REGISTERED_NO_DATA}
-CLOUD: Final = frozenset({State.CLOUD_CONNECTING, State.REGISTERING, State.PENDING_APPROVAL, State.ONLINE})
-DATA: Final = CLOUD | {State.ATTACHED}
-CARD: Final = frozenset({State.MODEM_STARTING, State.SIM_MISSING, State.SIM_LOCKED})
-SERVED: Final = RADIO | DATA
-WITH_MODEM: Final = CARD | SERVED
-RUNNING: Final = WITH_MODEM | {State.NO_MODEM}
 
 _DENIED_TO: Final = frozenset({State.DENIED, State.WAITING_ACTIVATION})
 
 _RULES: Final[tuple[tuple[Iterable[State], type[Event], Action, Iterable[State]], ...]] = (
     # in these states       this event        does this             and may lead to
-    (State, Started, _start, {State.NO_MODEM}),
-    (RUNNING, StopRequested, _stop, {State.STOPPED}),
-    (RUNNING, ClockJumped, _clock, ()),
-    (RUNNING, ModemLost, _modem_lost, {State.NO_MODEM, State.MODEM_STARTING}),
-    ({State.NO_MODEM, State.MODEM_STARTING}, ModemReady, _modem_ready, {State.MODEM_STARTING}),
-    (WITH_MODEM, SimReported, _sim, {State.SIM_MISSING, State.SIM_LOCKED, State.SEARCHING}),
-    ({State.SIM_LOCKED}, PinRejected, _pin_rejected, {State.SIM_LOCKED}),
+    (State, Started, transitions.start, {State.NO_MODEM}),
+    (RUNNING, StopRequested, transitions.stop, {State.STOPPED}),
+    (RUNNING, ClockJumped, transitions.clock, ()),
+    (RUNNING, ModemLost, transitions.modem_lost, {State.NO_MODEM, State.MODEM_STARTING}),
+    ({State.NO_MODEM, State.MODEM_STARTING}, ModemReady, transitions.modem_ready, {State.MODEM_STARTING}),
+    (WITH_MODEM, SimReported, transitions.sim, {State.SIM_MISSING, State.SIM_LOCKED, State.SEARCHING}),
+    ({State.SIM_LOCKED}, PinRejected, transitions.pin_rejected, {State.SIM_LOCKED}),
     (
         RADIO,
         RadioReported,
-        _radio,
+        transitions.radio,
         {State.SEARCHING, State.REGISTERED_NO_DATA, State.ATTACHED, State.STOPPED} | _DENIED_TO,
     ),
-    (RADIO, AttemptDue, _attempt_due, {State.ATTACHED}),
-    (RADIO, AttemptFinished, _attempt_finished, {State.SEARCHING}),
-    (RADIO, Hint, _hint, ()),
-    (DATA, RadioReported, _radio_below_data, _DENIED_TO),
-    ({State.ATTACHED}, DataOpened, _data_opened, {State.CLOUD_CONNECTING}),
-    ({State.ATTACHED}, DataRefused, _data_refused, {State.REGISTERED_NO_DATA}),
-    (DATA, DataLost, _data_lost, {State.ATTACHED}),
-    ({State.CLOUD_CONNECTING}, BrokerConnected, _broker_connected, {State.REGISTERING, State.ONLINE}),
-    (CLOUD, BrokerLost, _broker_lost, {State.CLOUD_CONNECTING, State.ATTACHED}),
-    (CLOUD, BrokerRefused, _broker_refused, {State.CLOUD_CONNECTING}),
-    (CLOUD, RegisterAnswered, _registered, {State.ONLINE, State.PENDING_APPROVAL}),
+    (RADIO, AttemptDue, transitions.attempt_due, {State.ATTACHED}),
+    (RADIO, AttemptFinished, transitions.attempt_finished, {State.SEARCHING}),
+    (RADIO, Hint, transitions.hint, ()),
+    (DATA, RadioReported, transitions.radio_below_data, _DENIED_TO),
+    ({State.ATTACHED}, DataOpened, transitions.data_opened, {State.CLOUD_CONNECTING}),
+    ({State.ATTACHED}, DataRefused, transitions.data_refused, {State.REGISTERED_NO_DATA}),
+    (DATA, DataLost, transitions.data_lost, {State.ATTACHED}),
+    (
+        {State.CLOUD_CONNECTING},
+        BrokerConnected,
+        transitions.broker_connected,
+        {State.REGISTERING, State.ONLINE},
+    ),
+    (CLOUD, BrokerLost, transitions.broker_lost, {State.CLOUD_CONNECTING, State.ATTACHED}),
+    (CLOUD, BrokerRefused, transitions.broker_refused, {State.CLOUD_CONNECTING}),
+    (CLOUD, RegisterAnswered, transitions.registered, {State.ONLINE, State.PENDING_APPROVAL}),
     (
         {State.REGISTERING, State.PENDING_APPROVAL},
         RegisterTimedOut,
-        _register_timed_out,
+        transitions.register_timed_out,
         {State.REGISTERING},
     ),
 )
