@@ -46,6 +46,7 @@ class ModemSocket:
     def __init__(self, at: AtClient) -> None:
         self._at = at
         self._closed = False
+        self._hung_up = False
         self._arrived = asyncio.Event()
 
     async def send(self, block: bytes) -> None:
@@ -91,6 +92,16 @@ class ModemSocket:
                 else:
                     self._end()
 
+    async def close(self) -> None:
+        """Close this side; closing a closed one is no error. Raises AtError."""
+        if self._hung_up:
+            return
+        self._hung_up = True
+        self._end()
+        # Refused when the far side has closed already.
+        with contextlib.suppress(CommandFailedError):
+            await self._at.send(sockets.close())
+
     def _end(self) -> None:
         self._closed = True
         self._arrived.set()
@@ -117,6 +128,5 @@ async def open_socket(at: AtClient, host: str, port: int) -> AsyncIterator[Modem
     finally:
         listening.cancel()
         with contextlib.suppress(AtError):
-            # Refused when the far side has closed already.
-            await at.send(sockets.close())
+            await socket.close()
         await asyncio.gather(listening, return_exceptions=True)

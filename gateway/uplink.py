@@ -21,6 +21,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from typing import Final, Literal, Protocol
 
+from at_commands.errors import AtError
 from gateway.modem import Modem
 from gateway.modem_socket import MAX_BLOCK, ModemSocket, SocketClosedError
 
@@ -138,6 +139,8 @@ class ModemUplink:
                 if isinstance(ended, Exception):
                     log.info("the uplink through the modem ended: %s", ended)
             writer.close()
+            with contextlib.suppress(AtError):
+                await far.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
 
