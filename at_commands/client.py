@@ -1,48 +1,49 @@
 """The asyncio AT client: one modem, one link, one command at a time, and nothing that can hang.
 
-Theory of operation. A reader task turns bytes into items and gives each line to the first that claims it:
+Theory of operation. Incoming bytes become items, and each line goes to the first that claims it:
 
-1. the echo of the pending line;
-2. the pending command: its final results, then its own prefixes. They go before the URC patterns: a client
-that
+1. the pending command: its echo, its final results, its own prefixes. They go before the URC patterns: a client that
    asks them first loses solicited answers (`+CSQ` has an unsolicited twin on some modems);
-3. the URC patterns of the dialect;
-4. the pending command again, if it takes bare lines; else the line is unsolicited whatever it is.
+2. the URC patterns of the dialect;
+3. the pending command again, if it takes bare lines; else the line is unsolicited whatever it is.
 
-A command that times out or is cancelled leaves its answer under way. The link is then *stale*: before the
-next command the client closes an open prompt with ESC and asks a marker question, whose prefix no other
-answer has; only what follows the marker's answer is fresh. So a late answer is never taken for another
-command's.
+A command that times out or is cancelled leaves its answer under way. The link is then *stale*: before the next command
+the client leaves an open prompt and asks a marker question, whose prefix no other answer has. A modem answers in order,
+so only what follows the marker's answer is fresh, and a late answer is never taken for another command's. Where one
+marker was not enough, several answers may come: then the line must also fall quiet.
 
-A boot line while a command is pending means that the modem restarted: the command fails with
-ModemRebootedError, and subscribers see the line, since every setting is gone.
+A boot line while a command is pending means that the modem restarted: the command fails with ModemRebootedError, and
+subscribers see the line, since every setting is gone.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from at_commands.codes import BASIC_RESULTS
-from at_commands.command import DEFAULT_TIMEOUT_S, Command, Reply, is_ok
+from at_commands.command import CTRL_Z, Command, Reply
 from at_commands.dialects import GENERIC, Dialect
 from at_commands.errors import (
+    AtError,
     CommandFailedError,
+    CommandTextError,
     CommandTimeoutError,
     LinkLostError,
     ModemRebootedError,
     NoAnswerError,
     ReplyFormatError,
-    failure,
 )
-from at_commands.framer import Data, Framer, Item, Line, Noise, Prompt
-from at_commands.links import Link
-from at_commands.transcript import Transcript
+from at_commands.exchange import NUMERIC_RESULTS, VERBOSE_RESULTS, Exchange
+from at_commands.framer import Data, Framer, Item, Noise, Prompt
+from at_commands.links import Link, PushLink
+from at_commands.transcript import Transcript, mask
+from at_commands.urcs import Subscription, Urc, UrcFeed
+
+__all__ = ["AtClient", "Subscription", "Urc"]
 
 T = TypeVar("T")
 
@@ -54,90 +55,26 @@ SYNC_TIMEOUT_S: Final = 1.0
 SYNC_ATTEMPTS: Final = 5
 """A modem that hunts for the baud rate swallows the first lines."""
 
-MARKER_LINE: Final = "AT+CMEE?"
-MARKER_PREFIX: Final = "+CMEE:"
+MARKED_ATTEMPTS: Final = 2
+"""Then a plain AT must do: this modem does not know the marker question."""
 
 QUIET_S: Final = 0.3
-"""How long the line must be quiet where a modem refuses the marker question."""
+"""So long without a byte means that no late answer is under way."""
 
-SUBSCRIPTION_LIMIT: Final = 256
-"""URCs kept for a subscriber that does not read; then the oldest are dropped and counted."""
+NEVER_QUIET_S: Final = 3.0
+"""A line that talks on for so long is noise, not late answers."""
 
-_FAILURES: Final = ("ERROR", "+CME ERROR:", "+CMS ERROR:", "COMMAND NOT SUPPORT")
-_BASIC_BY_NUMBER: Final = {str(number): text for text, number in BASIC_RESULTS.items()}
+DATA_FILLER: Final = b"\r" * 1460
+"""Ends the longest data prompt that a client killed in mid-command may have left; elsewhere CRs mean nothing."""
 
+_NOISE_KEPT: Final = 256
 
-@dataclass(frozen=True, slots=True)
-class Urc:
-    """An unsolicited line; `body` is the line behind it where the dialect says that there is one."""
-
-    line: str
-    body: str | None = None
-
-
-class Subscription:
-    """URCs that begin with one of the prefixes (all, if none was given), oldest first, from the moment of
-    subscribing.
-    """
-
-    def __init__(self, client: AtClient, prefixes: tuple[str, ...]) -> None:
-        self._client = client
-        self._prefixes = prefixes
-        self._urcs: deque[Urc] = deque(maxlen=SUBSCRIPTION_LIMIT)
-        self._waiter: asyncio.Future[None] | None = None
-        self.dropped = 0
-
-    async def __aenter__(self) -> Self:
-        self._client._subscriptions.add(self)
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        self._client._subscriptions.discard(self)
-        self._wake()
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> Urc:
-        """The next URC. Ends when the link is lost and all was read."""
-        while not self._urcs:
-            if self._client.lost.is_set() or self not in self._client._subscriptions:
-                raise StopAsyncIteration
-            self._waiter = asyncio.get_running_loop().create_future()
-            try:
-                await self._waiter
-            finally:
-                self._waiter = None
-        return self._urcs.popleft()
-
-    def _offer(self, urc: Urc) -> None:
-        if self._prefixes and not urc.line.startswith(self._prefixes):
-            return
-        if len(self._urcs) == SUBSCRIPTION_LIMIT:
-            self.dropped += 1
-        self._urcs.append(urc)
-        self._wake()
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
-
-
-class _Exchange:
-    """The pending command and what has come for it."""
-
-    __slots__ = ("command", "data", "done", "echo_seen", "lines")
-
-    def __init__(self, command: Command[object], done: asyncio.Future[str]) -> None:
-        self.command = command
-        self.done = done
-        self.lines: list[str] = []
-        self.data = b""
-        self.echo_seen = False
-
-    def owns(self, line: str) -> bool:
-        command = self.command
-        return line.startswith(command.prefixes) and (command.belongs is None or command.belongs(line))
+_SYNC: Final = Command(
+    "AT", lambda reply: None, success=lambda line: line in {"OK", "ERROR"}, timeout_s=SYNC_TIMEOUT_S
+)
+_MARKER: Final = Command(
+    "AT+CMEE?", lambda reply: None, prefixes=("+CMEE:",), needs_line=True, timeout_s=SYNC_TIMEOUT_S
+)
 
 
 class AtClient:
@@ -149,6 +86,10 @@ class AtClient:
         link: taken over, and closed at the end.
         dialect: what is known of the modem; set it anew after identification.
         transcript: is given every line both ways, masked.
+
+    Attributes:
+        lost: set when the link is gone or closed.
+        reboots: boot lines seen.
     """
 
     def __init__(
@@ -160,18 +101,20 @@ class AtClient:
         self._link = link
         self._transcript = transcript
         self._framer = Framer()
+        self._urcs = UrcFeed()
         self._lock = asyncio.Lock()
-        self._owner: object | None = None
-        self._exchange: _Exchange | None = None
+        self._owner: asyncio.Task[object] | None = None
+        self._pending: Exchange | None = None
+        self._results = VERBOSE_RESULTS
         self._stale = False
-        self._prompt_open = False
-        self._numeric_results = False
-        self._final_was_number = False
+        self._murky = False  # more than one marker answer may be under way
+        self._owed: bytes | None = None  # what a prompt nobody waits for any more would take
+        self._late_prompt = False
         self._urc_with_body: str | None = None
-        self._subscriptions: set[Subscription] = set()
         self._noise = bytearray()
         self._lost_because = "closed"
         self._reader: asyncio.Task[None] | None = None
+        self._heard_at = 0.0
         self._free_at = 0.0
 
     @property
@@ -179,7 +122,10 @@ class AtClient:
         return self._link.url
 
     async def __aenter__(self) -> Self:
-        self._reader = asyncio.create_task(self._read(), name=f"AT reader {self._link.url}")
+        if isinstance(self._link, PushLink):
+            self._link.deliver_to(self._receive, self._end)
+        else:
+            self._reader = asyncio.create_task(self._read(), name=f"AT reader {self._link.url}")
         return self
 
     async def __aexit__(
@@ -201,42 +147,51 @@ class AtClient:
 
         Raises:
             NoAnswerError: nothing that looks like a modem; carries what was heard.
+            LinkLostError.
         """
         async with self.transaction():
             self._noise.clear()
-            self._numeric_results = True  # until it is known: "0" alone on a line is OK then
-            for _ in range(attempts):
-                self._exchange = None
+            for attempt in range(attempts):
+                # Whoever used the port before may have been killed at a prompt.
+                await self._leave_prompt(attempt)
+                self._results = NUMERIC_RESULTS  # until it is known: "0" alone on a line is OK then
+                exchange = Exchange(_SYNC, self._results)
                 with contextlib.suppress(CommandTimeoutError, ModemRebootedError):
-                    await self._exchange_once(_SYNC, timeout_s)
-                    self._numeric_results = self._final_was_number
-                    self._stale = True  # answers to earlier lines may follow; the marker settles it
+                    await self._conduct(exchange, timeout_s)
+                    self._results = NUMERIC_RESULTS if exchange.numeric else VERBOSE_RESULTS
+                    self._stale = True  # answers to earlier lines may follow
+                    await self._resync()
                     return
             raise NoAnswerError(self.url, bytes(self._noise))
 
     async def send(self, command: Command[T], *, timeout_s: float | None = None) -> T:
-        """Send a command, wait for its final result, give its answer.
+        """Send a command, wait for its final result, give its answer. The deadline runs from its turn on.
 
         Raises:
             CommandFailedError (CmeError, CmsError): the modem refused.
             CommandTimeoutError, ModemRebootedError, LinkLostError, NoAnswerError, ReplyFormatError.
+            CommandTextError: the line cannot be sent.
         """
-        async with self.transaction():
-            reply = await self._fresh_exchange(command, timeout_s or command.timeout_s)
+        task = asyncio.current_task()
+        if self._owner is task:
+            reply = await self._fresh(command, timeout_s)
+        else:
+            async with self._lock:
+                self._owner = task
+                try:
+                    reply = await self._fresh(command, timeout_s)
+                finally:
+                    self._owner = None
         try:
             return command.parse(reply)
         except (ValueError, IndexError, KeyError) as error:
             raise ReplyFormatError(command.shown, reply.lines) from error
 
-    async def execute(
-        self, line: str, *, prefix: str | None = None, timeout_s: float = DEFAULT_TIMEOUT_S
-    ) -> Reply:
-        """Send any line. Information lines are guessed by the command's name unless `prefix` says better."""
-        name = line[2:].split("=")[0].split("?")[0].split(";")[0] if line[:2].upper() == "AT" else line
-        prefixes = (prefix,) if prefix is not None else (f"{name.upper()}:",) if name else ()
-        return await self.send(
-            Command(line, lambda reply: reply, prefixes=prefixes, bare=True, timeout_s=timeout_s)
-        )
+    async def execute(self, line: str, *, prefix: str | None = None, timeout_s: float | None = None) -> Reply:
+        """Send any line. How it ends, and how long it may take, is looked up in the dialect; information lines are
+        guessed by the command's name unless `prefix` says better.
+        """
+        return await self.send(self.dialect.command(line, prefix), timeout_s=timeout_s)
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
@@ -254,62 +209,106 @@ class AtClient:
 
     def subscribe(self, *prefixes: str) -> Subscription:
         """URCs from now on: `async with at.subscribe("+CREG:") as urcs: async for urc in urcs: …`."""
-        return Subscription(self, prefixes)
+        return self._urcs.subscribe(*prefixes)
 
-    async def _fresh_exchange(self, command: Command[T], timeout_s: float) -> Reply:
+    async def _fresh(self, command: Command[object], timeout_s: float | None) -> Reply:
         if self._stale:
             await self._resync()
-        reply = await self._exchange_once(command, timeout_s)
-        if self.dialect.pause_after_final_s:
-            self._free_at = asyncio.get_running_loop().time() + self.dialect.pause_after_final_s
-        return reply
+        return await self._conduct(
+            Exchange(command, self._results), command.timeout_s if timeout_s is None else timeout_s
+        )
 
     async def _resync(self) -> None:
-        """Let late answers pass until the marker question is answered. Raises NoAnswerError."""
-        if self._prompt_open:
-            await self._write(ESC, "<ESC>")
-            self._prompt_open = False
-        refusals = 0
-        for _ in range(SYNC_ATTEMPTS):
+        """Let late answers pass until the marker question is answered. Raises NoAnswerError, LinkLostError."""
+        for attempt in range(SYNC_ATTEMPTS):
+            await self._leave_prompt(attempt)
+            first, self._murky = not self._murky, True
+            marker = _MARKER if attempt < MARKED_ATTEMPTS else _SYNC
             try:
-                await self._exchange_once(_MARKER, SYNC_TIMEOUT_S)
-            except (CommandTimeoutError, ModemRebootedError):
+                await self._conduct(Exchange(marker, self._results), SYNC_TIMEOUT_S)
+            except (CommandTimeoutError, ModemRebootedError, CommandFailedError):
                 continue
-            except CommandFailedError:
-                # A late refusal, or a modem without +CMEE?. The second tells; what is left of it must drain.
-                refusals += 1
-                if refusals < 2:
-                    continue
-                await asyncio.sleep(QUIET_S)
-            self._stale = False
+            if not first:
+                await self._quiet()
+            self._stale = self._murky = self._late_prompt = False
+            self._owed = None
+            self._framer.disarm()
             return
         raise NoAnswerError(self.url, bytes(self._noise))
 
-    async def _exchange_once(self, command: Command[T], timeout_s: float) -> Reply:
+    async def _leave_prompt(self, attempt: int) -> None:
+        """A text prompt is left with ESC; one for announced data ends when it has been given so many bytes. Outside
+        of a prompt both mean nothing.
+        """
+        if self._late_prompt and self._owed is not None:
+            way_out = self._owed
+        elif attempt == 0:
+            way_out = ESC if self._owed == ESC else b""
+        else:
+            way_out = ESC if attempt == 1 else ESC + DATA_FILLER
+        self._late_prompt = False
+        if way_out:
+            # A far side that takes no bytes must not hold us.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(SYNC_TIMEOUT_S):
+                    await self._write(way_out, "<leave any prompt>")
+
+    async def _quiet(self) -> None:
         loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + NEVER_QUIET_S
+        while (wait_s := self._heard_at + QUIET_S - loop.time()) > 0:
+            if loop.time() > give_up_at:
+                raise NoAnswerError(self.url, bytes(self._noise))
+            await asyncio.sleep(wait_s)
+
+    async def _conduct(self, exchange: Exchange, timeout_s: float) -> Reply:
+        """One command line, its payload if it has one, and what comes for it."""
+        command = exchange.command
+        line = _encoded(command)
+        if self._free_at:
+            await asyncio.sleep(self._free_at - asyncio.get_running_loop().time())
         if self.lost.is_set():
             raise LinkLostError(self.url, self._lost_because)
-        if (pause := self._free_at - loop.time()) > 0:
-            await asyncio.sleep(pause)
-        exchange = _Exchange(command, loop.create_future())
-        self._framer.expect_prompt(command.payload is not None)
-        self._exchange = exchange
-        timer = loop.call_later(timeout_s, _time_out, exchange.done)
+        unsent = command.payload
+        if unsent is not None:
+            self._framer.expect_prompt()
+        self._pending = exchange
         try:
-            await self._write(command.line.encode("latin-1") + b"\r", command.shown)
-            final = await exchange.done
+            async with asyncio.timeout(timeout_s):
+                await self._write(line, command.shown if self._transcript is not None else "")
+                while (outcome := exchange.outcome) is None:
+                    if exchange.prompted and unsent is not None:
+                        if exchange.echoed:
+                            self._framer.expect_echo(unsent)
+                        await self._write(unsent, f"<{len(unsent)} bytes>")
+                        unsent = None
+                    else:
+                        await exchange.change()
         except TimeoutError:
-            self._stale = True
             self._remark(f"no answer within {timeout_s:g} s: {command.shown}")
             raise CommandTimeoutError(command.shown, timeout_s) from None
-        except asyncio.CancelledError:
-            self._stale = True
-            raise
         finally:
-            timer.cancel()
-            self._exchange = None
-            self._framer.expect_prompt(False)
-        return Reply(tuple(exchange.lines), final, exchange.data)
+            self._pending = None
+            if not exchange.settled:
+                self._give_up(exchange, unsent)
+            elif command.payload is not None:
+                self._framer.disarm()
+            if self.dialect.pause_after_final_s:
+                self._free_at = asyncio.get_running_loop().time() + self.dialect.pause_after_final_s
+        if isinstance(outcome, AtError):
+            raise outcome
+        return outcome
+
+    def _give_up(self, exchange: Exchange, unsent: bytes | None) -> None:
+        """Its answer may still come, and so may its prompt."""
+        self._stale = True
+        self._murky = self._murky or exchange.command.line.upper() == _MARKER.line
+        self._framer.disarm()
+        if unsent is not None:
+            self._owed = ESC if unsent.endswith(CTRL_Z) else unsent
+            self._late_prompt = exchange.prompted
+        if self._owed is not None and not self._late_prompt:
+            self._framer.expect_prompt()
 
     async def _write(self, data: bytes, shown: str) -> None:
         if self._transcript is not None:
@@ -321,93 +320,85 @@ class AtClient:
             raise
 
     async def _read(self) -> None:
-        while data := await self._link.read():
-            self._framer.receive(data)
-            for item in self._items():
-                await self._take(item)
-        self._end("the far side closed")
+        because = "closed"
+        try:
+            while data := await self._link.read():
+                self._receive(data)
+            because = "the far side closed"
+        except LinkLostError as error:
+            because = error.detail
+        finally:
+            self._end(because)
 
-    def _items(self) -> Iterator[Item]:
-        while (item := self._framer.next_item()) is not None:
-            yield item
+    def _receive(self, data: bytes) -> None:
+        framer = self._framer
+        self._heard_at = asyncio.get_running_loop().time()
+        framer.receive(data)
+        while (item := framer.next_item()) is not None:
+            if isinstance(item, str):
+                if self._transcript is not None:
+                    self._transcript.add("<", item)
+                self._take_line(item)
+            else:
+                self._take_block(item)
 
-    async def _take(self, item: Item) -> None:
-        exchange = self._exchange
+    def _take_block(self, item: Item) -> None:
+        pending = self._pending
         match item:
-            case Line(text):
-                if self._transcript is not None:
-                    self._transcript.add("<", text)
-                self._take_line(text)
             case Prompt():
-                self._prompt_open = True
-                if exchange is not None and exchange.command.payload is not None:
-                    payload = exchange.command.payload
-                    with contextlib.suppress(LinkLostError):  # the exchange fails with it
-                        await self._write(payload, f"<{len(payload)} bytes>")
-                    self._prompt_open = False
+                self._remark("prompt")
+                if pending is not None and pending.command.payload is not None:
+                    pending.prompt()
+                else:
+                    self._late_prompt = True
             case Data(octets):
-                if self._transcript is not None:
-                    self._transcript.add("<", f"<{len(octets)} bytes>")
-                if exchange is not None:
-                    exchange.data = octets
+                self._remark(f"{len(octets)} bytes of data")
+                if pending is not None:
+                    pending.take_data(octets)
             case Noise(length):
                 self._remark(f"{length} bytes without an end of line")
 
     def _take_line(self, line: str) -> None:
         if self._urc_with_body is not None:
-            self._publish(Urc(self._urc_with_body, line))
+            self._urcs.publish(Urc(self._urc_with_body, line))
             self._urc_with_body = None
             return
-        exchange = self._exchange
-        if exchange is not None and not exchange.done.done() and self._take_solicited(exchange, line):
-            return
-        if self.dialect.is_urc(line):
-            if line.startswith(self.dialect.urcs_with_body):
-                self._urc_with_body = line
-                return
-            if line in self.dialect.boot_lines:
-                self._rebooted(exchange, line)
-            self._publish(Urc(line))
-        elif exchange is not None and exchange.command.bare and not exchange.done.done():
-            exchange.lines.append(line)
-        elif line not in BASIC_RESULTS:  # a stray final result belongs to a command that was given up
-            if len(self._noise) < 256:
-                self._noise += line.encode("latin-1") + b"\n"
-            self._publish(Urc(line))
+        pending = self._pending
+        if pending is not None and pending.take(line):
+            if pending.expects_data is not None:
+                self._expect_data(pending)
+            elif line in pending.command.failures and self.dialect.is_urc(line):
+                self._urcs.publish(Urc(line))  # it is news for others too, as CLOSED is
+        elif self.dialect.is_urc(line):
+            self._take_urc(line)
+        elif (pending is None or not pending.take_bare(line)) and line not in BASIC_RESULTS:
+            # Stray basic results belong to commands that were given up, and to nobody else.
+            if len(self._noise) < _NOISE_KEPT:
+                self._noise += mask(line).encode("latin-1") + b"\n"
+            self._urcs.publish(Urc(line))
 
-    def _take_solicited(self, exchange: _Exchange, line: str) -> bool:
-        command = exchange.command
-        if line == command.line and not exchange.echo_seen:
-            exchange.echo_seen = True
-            return True
-        result = _BASIC_BY_NUMBER.get(line, line) if self._numeric_results else line
-        if command.success(result) and (exchange.lines or not command.needs_line):
-            if command.success is not is_ok:
-                exchange.lines.append(line)
-            self._final_was_number = line != result
-            exchange.done.set_result(result)
-        elif result.startswith(_FAILURES) or (command.failures and result.startswith(command.failures)):
-            exchange.done.set_exception(failure(command.shown, result))
-        elif result == "OK":
-            return True  # a step on the way, as before CONNECT OK
-        elif command.prefixes and exchange.owns(line):
-            if command.data_length is not None and (length := command.data_length(line)) is not None:
+    def _expect_data(self, pending: Exchange) -> None:
+        length, pending.expects_data = pending.expects_data, None
+        if length:
+            try:
                 self._framer.expect_data(length)
-            exchange.lines.append(line)
-        else:
-            return False
-        return True
+            except ValueError as error:
+                pending.fail(ReplyFormatError(pending.command.shown, (str(error),)))
 
-    def _rebooted(self, exchange: _Exchange | None, line: str) -> None:
-        self.reboots += 1
-        self._numeric_results = False
-        self._prompt_open = False
-        if exchange is not None and not exchange.command.restarts and not exchange.done.done():
-            exchange.done.set_exception(ModemRebootedError(exchange.command.shown, line))
-
-    def _publish(self, urc: Urc) -> None:
-        for subscription in tuple(self._subscriptions):
-            subscription._offer(urc)
+    def _take_urc(self, line: str) -> None:
+        if self.dialect.has_body(line):
+            self._urc_with_body = line
+            return
+        booted = line in self.dialect.boot_lines
+        if booted:
+            self.reboots += 1
+            self._results = VERBOSE_RESULTS
+            self._owed = None
+            self._late_prompt = False
+        pending = self._pending
+        if (booted or line in self.dialect.power_down_lines) and pending and not pending.command.restarts:
+            pending.fail(ModemRebootedError(pending.command.shown, line))
+        self._urcs.publish(Urc(line))
 
     def _end(self, because: str) -> None:
         if self.lost.is_set():
@@ -415,24 +406,18 @@ class AtClient:
         self._lost_because = because
         self.lost.set()
         self._remark(f"link lost: {because}")
-        if self._exchange is not None and not self._exchange.done.done():
-            self._exchange.done.set_exception(LinkLostError(self.url, because))
-        for subscription in tuple(self._subscriptions):
-            subscription._wake()
+        if self._pending is not None:
+            self._pending.fail(LinkLostError(self.url, because))
+        self._urcs.end()
 
     def _remark(self, text: str) -> None:
         if self._transcript is not None:
             self._transcript.add("!", text)
 
 
-def _time_out(done: asyncio.Future[str]) -> None:
-    if not done.done():
-        done.set_exception(TimeoutError())
-
-
-_SYNC: Final = Command(
-    "AT", lambda reply: None, success=lambda line: line in {"OK", "ERROR"}, timeout_s=SYNC_TIMEOUT_S
-)
-_MARKER: Final = Command(
-    MARKER_LINE, lambda reply: reply.value(MARKER_PREFIX), prefixes=(MARKER_PREFIX,), needs_line=True
-)
+def _encoded(command: Command[object]) -> bytes:
+    """The line with its CR; one that holds control characters would be several."""
+    line = command.line
+    if not (line.isascii() and line.isprintable()):
+        raise CommandTextError(command.shown)
+    return line.encode("ascii") + b"\r"

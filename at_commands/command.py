@@ -10,9 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
+from at_commands.transcript import mask
+
 T_co = TypeVar("T_co", covariant=True)
 
 DEFAULT_TIMEOUT_S: Final = 5.0
+
+CTRL_Z: Final = b"\x1a"
+"""Ends a payload whose length was not announced; ESC in its place gives the command up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ class Command(Generic[T_co]):
     @property
     def shown(self) -> str:
         """The line as it may appear in a log."""
-        return self.line.partition("=")[0] + "=***" if self.secret else self.line
+        return self.line.partition("=")[0] + "=***" if self.secret else mask(self.line)
 
 
 def plain(line: str, *, timeout_s: float = DEFAULT_TIMEOUT_S, secret: bool = False) -> Command[None]:

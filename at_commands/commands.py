@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
+from functools import cache
 from typing import Final, Literal
 
 from at_commands.codes import SIMULATOR_ANSWER, SIMULATOR_PROBE, RegistrationStatus
@@ -186,6 +187,7 @@ def pin_retries() -> Command[PinRetries]:
     return Command("AT+SPIC", parse, prefixes=("+SPIC:",))
 
 
+@cache
 def signal_quality() -> Command[SignalQuality]:
     def parse(reply: Reply) -> SignalQuality:
         rssi, ber = (int(_required(f)) for f in parse_arguments(reply.value("+CSQ:"))[:2])

@@ -87,6 +87,16 @@ class CommandTimeoutError(AtError):
         self.timeout_s = timeout_s
 
 
+class CommandTextError(AtError):
+    """The line cannot be sent: it holds letters beyond ASCII or control characters."""
+
+    kind: ClassVar[str] = "command_text"
+
+    def __init__(self, line: str) -> None:
+        super().__init__(f"{line!r}: a command line is made of printable ASCII characters")
+        self.line = line
+
+
 class CommandFailedError(AtError):
     """The modem refused: ERROR, NO CARRIER, SEND FAIL and the like. `final` is its last line."""
 

@@ -162,6 +162,8 @@ def _number(body: str, at: int) -> tuple[int | None, int]:
 
 def _split_outside(text: str, separator: str, *, first_only: bool = False) -> list[str]:
     """Split at separators that stand neither in quotes nor in parentheses."""
+    if '"' not in text and "(" not in text:
+        return text.split(separator, 1)[:1] if first_only else text.split(separator)
     parts: list[str] = []
     start, depth, quoted = 0, 0, False
     for at, c in enumerate(text):

@@ -15,7 +15,7 @@ import contextlib
 import errno
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from serialx import SerialException, create_serial_connection
@@ -57,6 +57,19 @@ class Link(Protocol):
         ...
 
 
+@runtime_checkable
+class PushLink(Link, Protocol):
+    """A link that can also hand its bytes over as they come. It spares a task switch for every chunk, which is a third
+    of the time of a short command.
+    """
+
+    def deliver_to(self, receive: Callable[[bytes], None], ended: Callable[[str], None]) -> None:
+        """From now on `receive` gets the bytes, those waiting first, and `ended` the reason of the end. Replaces
+        `read`; both must be quick and raise nothing.
+        """
+        ...
+
+
 class _Inbox:
     """Bytes that came and were not read yet; tells its source to pause when there are too many."""
 
@@ -86,6 +99,10 @@ class _Inbox:
                 await self._waiter
             finally:
                 self._waiter = None
+        return self.take()
+
+    def take(self) -> bytes:
+        """All that has come."""
         data = bytes(self._chunks)
         self._chunks.clear()
         if self._paused:
@@ -105,7 +122,10 @@ class _TransportLink(asyncio.Protocol):
         self._url = url
         self._transport: asyncio.Transport | None = None
         self._inbox = _Inbox(self._pause_reading, self._resume_reading)
-        self._writable: asyncio.Future[None] | None = None
+        self._writable = asyncio.Event()
+        self._writable.set()
+        self._receive: Callable[[bytes], None] = self._inbox.put
+        self._ended: Callable[[str], None] | None = None
         self._lost: str | None = None
         self._closed = asyncio.Event()
 
@@ -116,6 +136,14 @@ class _TransportLink(asyncio.Protocol):
     async def read(self) -> bytes:
         return await self._inbox.get()
 
+    def deliver_to(self, receive: Callable[[bytes], None], ended: Callable[[str], None]) -> None:
+        if waiting := self._inbox.take():
+            receive(waiting)
+        self._receive = receive
+        self._ended = ended
+        if self._lost is not None:
+            ended(self._lost)
+
     async def write(self, data: bytes) -> None:
         if self._lost is not None or self._transport is None:
             raise LinkLostError(self._url, self._lost or "closed")
@@ -124,8 +152,8 @@ class _TransportLink(asyncio.Protocol):
         except (OSError, SerialException) as error:
             self.connection_lost(error)
             raise LinkLostError(self._url, str(error)) from error
-        if self._writable is not None:
-            await self._writable
+        if not self._writable.is_set():
+            await self._writable.wait()
             if self._lost is not None:
                 raise LinkLostError(self._url, self._lost)
 
@@ -144,7 +172,7 @@ class _TransportLink(asyncio.Protocol):
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        self._inbox.put(data)
+        self._receive(data)
 
     def eof_received(self) -> bool:
         return False
@@ -153,15 +181,15 @@ class _TransportLink(asyncio.Protocol):
         self._lost = self._lost or (str(exc) if exc is not None else "the far side closed")
         self._inbox.end()
         self._closed.set()
-        self.resume_writing()
+        self._writable.set()
+        if self._ended is not None:
+            self._ended(self._lost)
 
     def pause_writing(self) -> None:
-        self._writable = asyncio.get_running_loop().create_future()
+        self._writable.clear()
 
     def resume_writing(self) -> None:
-        if self._writable is not None and not self._writable.done():
-            self._writable.set_result(None)
-        self._writable = None
+        self._writable.set()
 
     def _pause_reading(self) -> None:
         if self._transport is not None:

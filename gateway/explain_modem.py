@@ -121,6 +121,15 @@ MODEM_WORDS: Final[dict[str, Words]] = {
         Actor.NOBODY,
         _RETRIES,
     ),
+    "command_text": Words(
+        Text(en="{line!r} cannot be sent to a modem.", ru="Команду {line!r} модему не отправить."),
+        Text(
+            en="An AT command is made of Latin letters, digits and signs.",
+            ru="AT-команда состоит из латинских букв, цифр и знаков.",
+        ),
+        Actor.INSTALLER,
+        Text(en="Correct the command.", ru="Исправьте команду."),
+    ),
     "command_failed": Words(
         Text(en="The modem refused {line}: {final}.", ru="Модем отказал на {line}: {final}."),
         Text(
@@ -165,6 +174,21 @@ MODEM_WORDS: Final[dict[str, Words]] = {
         ),
         Actor.VENDOR,
         _REPORT,
+    ),
+    "command_text": Words(
+        Text(
+            en="{line} cannot be sent as a command.",
+            ru="Строку {line} нельзя отправить как команду.",
+        ),
+        Text(
+            en="A command line is made of printable ASCII characters.",
+            ru="Командная строка состоит из печатных символов ASCII.",
+        ),
+        Actor.INSTALLER,
+        Text(
+            en="Write it in Latin letters, digits and signs.",
+            ru="Запишите её латинскими буквами, цифрами и знаками.",
+        ),
     ),
     "modem_without_tcp": Words(
         Text(

@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+from at_commands.command import DEFAULT_TIMEOUT_S, Command, Reply, is_ok
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a command ends of which only the text is known. The arguments are those of `Command`."""
+
+    timeout_s: float = DEFAULT_TIMEOUT_S
+    success: Callable[[str], bool] = is_ok
+    failures: tuple[str, ...] = ()
+    restarts: bool = False
 
 
 @dataclass(frozen=True)
@@ -17,8 +30,9 @@ class Dialect:
         power_down_lines: the modem's goodbye.
         urcs: beginnings of unsolicited lines; a pending command's own prefixes go first.
         urcs_with_body: URCs whose next line belongs to them (`+CMT`).
-        pause_after_final_s: what the maker asks for between a final result and the next line.
-        escape_before_sync: whether ESC is harmless while no prompt is open.
+        pause_after_final_s: what the maker asks for between a final result and the next line. 0 unless a family is
+            known to lose lines: V.250's 100 ms would make each command four times as slow for nothing.
+        forms: by the beginning of the line behind `AT`; the longest that fits counts.
         sim_retries: the line that asks for the PIN and PUK tries left, None if the family has none.
         has_sockets: speaks the CIPSTART family of TCP commands.
     """
@@ -30,7 +44,7 @@ class Dialect:
     urcs: tuple[str, ...] = ()
     urcs_with_body: tuple[str, ...] = ("+CMT:", "+CDS:", "+CBM:")
     pause_after_final_s: float = 0.0
-    escape_before_sync: bool = True
+    forms: Mapping[str, Form] = field(default_factory=dict)
     sim_retries: str | None = None
     has_sockets: bool = False
     _compiled: tuple[re.Pattern[str], ...] = field(init=False, repr=False, compare=False)
@@ -43,3 +57,30 @@ class Dialect:
 
     def is_urc(self, line: str) -> bool:
         return line.startswith(self.urcs) or line in self.boot_lines or line in self.power_down_lines
+
+    def has_body(self, line: str) -> bool:
+        """Does the next line belong to this URC? In text mode `+CDS` has all its fields on one line."""
+        if not line.startswith(self.urcs_with_body):
+            return False
+        return not line.startswith("+CDS:") or "," not in line
+
+    def command(self, line: str, prefix: str | None = None) -> Command[Reply]:
+        """A line typed by a person as a command whose answer is the reply as it came."""
+        body = line[2:].strip().upper() if line[:2].upper() == "AT" else line
+        known = max((start for start in self.forms if _begins(body, start)), key=len, default=None)
+        form = Form() if known is None else self.forms[known]
+        name = re.split(r"[=?;]", body, maxsplit=1)[0]
+        return Command(
+            line,
+            lambda reply: reply,
+            prefixes=(prefix,) if prefix is not None else (f"{name}:",) if name else (),
+            bare=True,
+            timeout_s=form.timeout_s,
+            success=form.success,
+            failures=form.failures,
+            restarts=form.restarts,
+        )
+
+
+def _begins(body: str, start: str) -> bool:
+    return body.startswith(start) and not body[len(start) : len(start) + 1].isalnum()

@@ -1,23 +1,17 @@
 """SIMCom SIM800 and SIM900 series (SIM800 Series AT Command Manual V1.09)."""
 
-from at_commands.dialects.dialect import Dialect
-from at_commands.dialects.generic import STANDARD_URCS
+from at_commands.dialects.dialect import Dialect, Form
+from at_commands.dialects.generic import STANDARD_FORMS, STANDARD_URCS
+from at_commands.dialects.sim800_sockets import FORMS as SOCKET_FORMS
+
+GOODBYE = "NORMAL POWER DOWN"
 
 SIM800 = Dialect(
     name="sim800",
     models=(r"\bSIM(COM_SIM)?[89]\d\d",),
     # With automatic baud rate (IPR=0) none of these is printed; a restart then shows only as lost settings.
     boot_lines=frozenset({"RDY"}),
-    # The maker's own spelling.
-    power_down_lines=frozenset(
-        {
-            "NORMAL POWER DOWN",
-            "UNDER-VOLTAGE POWER DOWN",
-            "OVER-VOLTAGE POWER DOWN",
-            "UNDER-VOLTAGE WARNNING",
-            "OVER-VOLTAGE WARNNING",
-        }
-    ),
+    power_down_lines=frozenset({GOODBYE, "UNDER-VOLTAGE POWER DOWN", "OVER-VOLTAGE POWER DOWN"}),
     urcs=(
         *STANDARD_URCS,
         "Call Ready",
@@ -32,7 +26,17 @@ SIM800 = Dialect(
         "DST:",
         "+CIEV:",
         "CLOSED",
+        # The maker's own spelling.
+        "UNDER-VOLTAGE WARNNING",
+        "OVER-VOLTAGE WARNNING",
+        "CHARGE-ONLY MODE",
     ),
+    forms={
+        **STANDARD_FORMS,
+        **SOCKET_FORMS,
+        "+CPOWD": Form(success=lambda line: line == GOODBYE, restarts=True),
+        "+SAPBR": Form(85.0),
+    },
     sim_retries="AT+SPIC",
     has_sockets=True,
 )

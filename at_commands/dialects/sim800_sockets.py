@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from at_commands.command import Command, Reply, plain
+from at_commands.dialects.dialect import Form
 from at_commands.grammar import join_arguments
 
 MAX_SEND: Final = 1460
@@ -27,6 +28,15 @@ CONTEXT_LOST: Final = "+PDP: DEACT"
 
 DATA_ARRIVED: Final = "+CIPRXGET: 1"
 """URC: something can be read."""
+
+
+# Maximum response times of the manual; CIPSTART's is that of the single-connection mode.
+BRING_UP_TIMEOUT_S: Final = 85.0
+CONNECT_TIMEOUT_S: Final = 160.0
+SHUT_TIMEOUT_S: Final = 65.0
+CLOSE_TIMEOUT_S: Final = 10.0
+
+_CONNECT_FAILURES: Final = ("CONNECT FAIL",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +58,7 @@ def set_apn(apn: str, user: str = "", password: str = "") -> Command[None]:
 
 def bring_up() -> Command[None]:
     """Open the data session (PDP context): from here on traffic costs."""
-    return plain("AT+CIICR", timeout_s=85.0)
+    return plain("AT+CIICR", timeout_s=BRING_UP_TIMEOUT_S)
 
 
 def local_address() -> Command[str]:
@@ -61,9 +71,10 @@ def connect(host: str, port: int) -> Command[None]:
     return Command(
         f"AT+CIPSTART={join_arguments('TCP', host, str(port))}",
         lambda reply: None,
-        success=lambda line: line in {"CONNECT OK", "ALREADY CONNECT"},
-        failures=("CONNECT FAIL", "STATE: TCP CLOSED", "STATE: PDP DEACT"),
-        timeout_s=160.0,
+        prefixes=("STATE:",),  # why it failed, before CONNECT FAIL
+        success=_is_connected,
+        failures=_CONNECT_FAILURES,
+        timeout_s=CONNECT_TIMEOUT_S,
     )
 
 
@@ -72,7 +83,7 @@ def send(data: bytes) -> Command[None]:
     return Command(
         f"AT+CIPSEND={len(data)}",
         lambda reply: None,
-        success=lambda line: line == "SEND OK" or line.startswith("DATA ACCEPT:"),
+        success=_is_sent,
         failures=("SEND FAIL", CONNECTION_CLOSED),
         payload=data,
         timeout_s=60.0,
@@ -84,30 +95,50 @@ def receive(limit: int = MAX_SEND) -> Command[Received]:
     prefix = "+CIPRXGET: 2,"
 
     def length(line: str) -> int | None:
-        return int(line.removeprefix(prefix).split(",")[0]) or None
+        octets = int(line.removeprefix(prefix).split(",")[0])
+        if octets > limit:
+            raise ValueError(f"{octets} octets where {limit} were asked for")
+        return octets or None
 
     def parse(reply: Reply) -> Received:
-        return Received(reply.data, int(reply.value(prefix).split(",")[1]))
+        _, _, left = reply.value(prefix).partition(",")
+        return Received(reply.data, int(left or 0))  # some firmware says nothing of an empty rest
 
     return Command(f"AT+CIPRXGET=2,{limit}", parse, prefixes=(prefix,), data_length=length)
 
 
 def close() -> Command[None]:
-    return Command("AT+CIPCLOSE", lambda reply: None, success=lambda line: line == "CLOSE OK", timeout_s=10.0)
+    return Command("AT+CIPCLOSE", lambda reply: None, success=_is_closed, timeout_s=CLOSE_TIMEOUT_S)
 
 
 def shut() -> Command[None]:
     """Close the connection and the data session."""
-    return Command("AT+CIPSHUT", lambda reply: None, success=lambda line: line == "SHUT OK", timeout_s=65.0)
+    return Command("AT+CIPSHUT", lambda reply: None, success=_is_shut, timeout_s=SHUT_TIMEOUT_S)
 
 
 def status() -> Command[str]:
     """The state's name, as `IP INITIAL`; OK comes before it."""
-    return Command(
-        "AT+CIPSTATUS",
-        lambda reply: reply.value("STATE:"),
-        success=lambda line: line.startswith("STATE:"),
-    )
+    return Command("AT+CIPSTATUS", lambda reply: reply.value("STATE:"), success=_is_state)
+
+
+def _is_connected(line: str) -> bool:
+    return line in {"CONNECT OK", "ALREADY CONNECT"}
+
+
+def _is_sent(line: str) -> bool:
+    return line == "SEND OK" or line.startswith("DATA ACCEPT:")
+
+
+def _is_closed(line: str) -> bool:
+    return line == "CLOSE OK"
+
+
+def _is_shut(line: str) -> bool:
+    return line == "SHUT OK"
+
+
+def _is_state(line: str) -> bool:
+    return line.startswith("STATE:")
 
 
 def _is_address(line: str) -> bool:
@@ -116,3 +147,14 @@ def _is_address(line: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+FORMS: Final = {
+    "+CIICR": Form(BRING_UP_TIMEOUT_S),
+    "+CIFSR": Form(success=_is_address),
+    "+CIPSTART": Form(CONNECT_TIMEOUT_S, success=_is_connected, failures=_CONNECT_FAILURES),
+    "+CIPCLOSE": Form(CLOSE_TIMEOUT_S, success=_is_closed),
+    "+CIPSHUT": Form(SHUT_TIMEOUT_S, success=_is_shut),
+    "+CIPSTATUS": Form(success=_is_state),
+}
+"""The same for lines typed by a person."""
