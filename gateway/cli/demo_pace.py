@@ -40,8 +40,8 @@ class Pace:
         # The standard policy: six attempts in the first half hour, then about four in an hour.
         attempts = 6 + activation_after_s / 900.0
         return cls(
-            attempt=max(60.0, attempts * (ATTEMPT_S + LEAD_S) / ATTEMPTS_REAL_S),
-            waiting=max(60.0, activation_after_s / WAITING_REAL_S),
+            attempt=max(120.0, attempts * (ATTEMPT_S + LEAD_S) / ATTEMPTS_REAL_S),
+            waiting=max(600.0, activation_after_s / WAITING_REAL_S),
         )
 
 

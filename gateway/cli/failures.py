@@ -63,14 +63,46 @@ def explain_failure(error: Exception) -> tuple[Explanation, ExitCode]:
     if isinstance(error, ExceptionGroup):
         # What failed first is the reason; its neighbours were cancelled or tell the same.
         return explain_failure(error.exceptions[0])
-    explanation = explain_error(error)
+    explanation = explain_error(error) or _explain_ours(error)
     if explanation is not None:
-        kind = str(getattr(error, "kind", ""))
-        usage = kind.startswith(_USAGE_KINDS)
+        usage = explanation.code.startswith(_USAGE_KINDS)
         return explanation, ExitCode.USAGE if usage else ExitCode.FAILED
     if isinstance(error, OSError):
         return _system_refused(error), ExitCode.FAILED
     return _unexpected(error), ExitCode.FAILED
+
+
+def _explain_ours(error: Exception) -> Explanation | None:
+    match getattr(error, "kind", None):
+        case "device_list":
+            return Explanation(
+                code="device_list",
+                what=Text(
+                    en=f"The list of controllers cannot be used: {error}.",
+                    ru=f"Список контроллеров не подходит: {error}.",
+                ),
+                meaning=Text(en="Nothing was started.", ru="Ничего не запущено."),
+                who=Actor.CLOUD,
+                next=Text(
+                    en="Give a CSV file with the columns serial, model, claim_code; see examples/devices.csv.",
+                    ru="Нужен файл CSV со столбцами serial, model, claim_code; см. examples/devices.csv.",
+                ),
+            )
+        case "broker_extra_missing":
+            return Explanation(
+                code="broker_extra_missing",
+                what=Text(
+                    en="The embedded MQTT broker is not installed.",
+                    ru="Встроенный MQTT-брокер не установлен.",
+                ),
+                meaning=Text(en="The demo needs it.", ru="Демонстрации он нужен."),
+                who=Actor.INSTALLER,
+                next=Text(
+                    en="Install it: pip install 'thermogate[broker]'.",
+                    ru="Установите его: pip install 'thermogate[broker]'.",
+                ),
+            )
+    return None
 
 
 def explain_usage(error: Exception, command: str) -> Explanation:

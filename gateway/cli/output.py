@@ -9,11 +9,13 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
 
 if TYPE_CHECKING:
     from provisioning.explanations import Explanation
@@ -69,7 +71,7 @@ class Output:
     def line(self, text: str = "") -> None:
         """A line of the result, for a person."""
         if not self.as_json:
-            print(text, flush=True)
+            print(_wrapped(text, sys.stdout), flush=True)
 
     def record(self, record: Mapping[str, Json]) -> None:
         """The result, or one of a stream of them, for a program."""
@@ -78,12 +80,24 @@ class Output:
 
     def progress(self, text: str) -> None:
         """A line about what is going on, for a person."""
-        print(text, file=sys.stderr, flush=True)
+        print(_wrapped(text, sys.stderr), file=sys.stderr, flush=True)
 
     def explain(self, explanation: Explanation) -> None:
         """An error: on stderr in words, with `--json` also on stdout as the answer."""
         self.record({"error": explanation_json(explanation, self.lang)})
         self.progress(explanation.render(self.lang))
+
+
+def _wrapped(text: str, stream: TextIO) -> str:
+    """A terminal breaks lines between words; whatever else reads gets them whole."""
+    if not stream.isatty():
+        return text
+    width = shutil.get_terminal_size().columns
+    return text if len(text) <= width else textwrap.fill(text, width, subsequent_indent=_indent(text))
+
+
+def _indent(text: str) -> str:
+    return text[: len(text) - len(text.lstrip())]
 
 
 def explanation_json(explanation: Explanation, lang: Language) -> dict[str, Json]:
