@@ -175,21 +175,6 @@ MODEM_WORDS: Final[dict[str, Words]] = {
         Actor.VENDOR,
         _REPORT,
     ),
-    "command_text": Words(
-        Text(
-            en="{line} cannot be sent as a command.",
-            ru="Строку {line} нельзя отправить как команду.",
-        ),
-        Text(
-            en="A command line is made of printable ASCII characters.",
-            ru="Командная строка состоит из печатных символов ASCII.",
-        ),
-        Actor.INSTALLER,
-        Text(
-            en="Write it in Latin letters, digits and signs.",
-            ru="Запишите её латинскими буквами, цифрами и знаками.",
-        ),
-    ),
     "modem_without_tcp": Words(
         Text(
             en="This modem's own TCP stack is not known here.",

@@ -199,9 +199,7 @@ STORE_WORDS: Final[dict[str, Words]] = {
         ),
     ),
     "device_key": Words(
-        Text(
-            en="The device's key cannot be used: {error}.", ru="Ключ устройства не использовать: {error}."
-        ),
+        Text(en="The device's key cannot be used: {error}.", ru="Ключ устройства не использовать: {error}."),
         Text(
             en="It is never replaced by itself: another key is another device to the cloud.",
             ru="Сам он не заменяется: с другим ключом это для облака другое устройство.",

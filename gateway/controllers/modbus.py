@@ -180,6 +180,9 @@ class ModbusBus:
             try:
                 async with asyncio.timeout(self._timeout_s * (self._retries + 1) + 0.5):
                     answer = await call(client)
+                # Python 3.11's wait_for, in pymodbus, drops a cancellation that comes with the answer.
+                if (task := asyncio.current_task()) is not None and task.cancelling():
+                    raise asyncio.CancelledError
             except (ModbusException, TimeoutError, OSError) as error:
                 # A late answer must not be taken for that of the next request: start with a fresh line.
                 self._drop()
