@@ -4,6 +4,7 @@ answer.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
@@ -14,6 +15,13 @@ from at_commands.codes import SIMULATOR_ANSWER, SIMULATOR_PROBE, RegistrationSta
 from at_commands.command import Command, Reply, plain
 from at_commands.grammar import join_arguments, parse_arguments, quote
 from at_commands.ussd import decode_ussd
+
+_READ_FORM: Final = re.compile(r"\s*\d\s*,\s*\d{1,2}\s*(,|$)")
+"""`2,1` and `2,1,"0FA1","2C3B"` are reads, `1` and `1,"0FA1","2C3B"` are URCs: a read's second field is a bare number.
+Four bare digits are a location area that its modem does not quote.
+"""
+
+_NUMBER: Final = re.compile(r"[0-9]{6,}[0-9A-Fa-f]*")
 
 PacketDomain = Literal["CREG", "CGREG", "CEREG"]
 
@@ -107,10 +115,7 @@ def parse_registration(text: str) -> Registration:
 
 
 def _is_read_form(text: str) -> bool:
-    # `2,1` and `2,1,"0FA1","2C3B"` are reads, `1` and `1,"0FA1","2C3B"` are URCs: a read's second field is a
-    # bare number.
-    _, comma, rest = text.partition(",")
-    return bool(comma) and rest.lstrip()[:1].isdigit()
+    return _READ_FORM.match(text) is not None
 
 
 def parse_ussd(text: str, *, character_set: str = "IRA") -> UssdAnswer:
@@ -136,17 +141,22 @@ def identify_revision() -> Command[str]:
 
 
 def identify_imei() -> Command[str]:
-    return _text("AT+CGSN", "+CGSN:")
+    return _number("AT+CGSN", "+CGSN:")
 
 
 def imsi() -> Command[str]:
     """The subscriber's number on the card; needs the PIN."""
-    return _text("AT+CIMI", "+CIMI:", timeout_s=20.0)
+    return _number("AT+CIMI", "+CIMI:", timeout_s=20.0)
 
 
 def iccid() -> Command[str]:
     """The card's number as the modem prints it, with a trailing F where it has one."""
-    return _text("AT+CCID", "+CCID:", "+ICCID:")
+    return _number("AT+CCID", "+CCID:", "+ICCID:")
+
+
+def product() -> Command[tuple[str, ...]]:
+    """`ATI`: the maker's own words, on one line or several."""
+    return Command("ATI", lambda reply: reply.lines, bare=True)
 
 
 def simulator_probe() -> Command[bool]:
@@ -244,6 +254,17 @@ def restart() -> Command[None]:
     return Command("AT+CFUN=1,1", lambda reply: None, timeout_s=20.0, restarts=True)
 
 
+def power_off() -> Command[None]:
+    """SIMCom's `+CPOWD=1`: detaches, then says goodbye instead of OK."""
+    return Command(
+        "AT+CPOWD=1",
+        lambda reply: None,
+        success=lambda line: line == "NORMAL POWER DOWN",
+        timeout_s=10.0,
+        restarts=True,
+    )
+
+
 def attached() -> Command[bool]:
     return Command(
         "AT+CGATT?", lambda reply: reply.value("+CGATT:") == "1", prefixes=("+CGATT:",), timeout_s=10.0
@@ -257,6 +278,11 @@ def attach(on: bool = True) -> Command[None]:
 
 def define_context(apn: str, context: int = 1) -> Command[None]:
     return plain(f"AT+CGDCONT={join_arguments(context, 'IP', apn)}")
+
+
+def activate_context(on: bool = True, context: int = 1) -> Command[None]:
+    """`+CGACT`: opens the data session for an outside stack; the modem's own TCP has `CIICR`."""
+    return plain(f"AT+CGACT={int(on)},{context}", timeout_s=150.0)
 
 
 def own_numbers() -> Command[tuple[str, ...]]:
@@ -301,6 +327,20 @@ def _text(line: str, *prefixes: str, timeout_s: float = 5.0) -> Command[str]:
         for prefix in prefixes:
             text = text.removeprefix(prefix)
         return text.strip().strip('"')
+
+    return Command(line, parse, prefixes=prefixes, bare=True, timeout_s=timeout_s)
+
+
+def _number(line: str, *prefixes: str, timeout_s: float = 5.0) -> Command[str]:
+    """A number that may stand bare. It is known by its digits: by position an unknown URC would be taken for it."""
+
+    def parse(reply: Reply) -> str:
+        for text in reply.lines:
+            for prefix in prefixes:
+                text = text.removeprefix(prefix)
+            if _NUMBER.fullmatch(text.strip().strip('"')):
+                return text.strip().strip('"')
+        raise ValueError("no number")
 
     return Command(line, parse, prefixes=prefixes, bare=True, timeout_s=timeout_s)
 

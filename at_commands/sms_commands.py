@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from at_commands.command import Command, Reply, plain
+from at_commands.command import CTRL_Z, Command, Reply, plain
 from at_commands.grammar import parse_arguments, quote
 
 SUBMIT_TIMEOUT_S = 60.0
-
-_CTRL_Z = b"\x1a"
 
 Storage = Literal["SM", "ME", "MT"]
 
@@ -53,7 +51,20 @@ def send_pdu(pdu: str, tpdu_length: int) -> Command[int]:
         lambda reply: int(reply.value("+CMGS:").split(",")[0]),
         prefixes=("+CMGS:",),
         timeout_s=SUBMIT_TIMEOUT_S,
-        payload=pdu.encode("ascii") + _CTRL_Z,
+        payload=pdu.encode("ascii") + CTRL_Z,
+    )
+
+
+def send_text(number: str, text: str) -> Command[int]:
+    """The same in text mode with the GSM or IRA character set: what fits one message and has no ESC or Ctrl-Z in it.
+    Raises ValueError where the text is not Latin-1; other texts go as PDUs.
+    """
+    return Command(
+        f"AT+CMGS={quote(number)}",
+        lambda reply: int(reply.value("+CMGS:").split(",")[0]),
+        prefixes=("+CMGS:",),
+        timeout_s=SUBMIT_TIMEOUT_S,
+        payload=text.replace("\x1b", "").replace("\x1a", "").encode("latin-1") + CTRL_Z,
     )
 
 

@@ -17,14 +17,19 @@ Direction = Literal[">", "<", "!"]
 """To the modem, from the modem, and remarks about the link."""
 
 _SECRETS: Final = re.compile(
-    r"""(AT\+CPIN=|AT\+CLCK="SC",\d,|AT\+CPWD="[A-Z0-9]+",|AT\+CSTT="[^"]*","[^"]*",|AT\+CGAUTH=[^,]*,[^,]*,"[^"]*",)
-        (.*)""",
+    r"""( \+CPIN2?\s*=\s*                             # PIN, or PUK and new PIN
+        | \+CLCK\s*=\s*"[A-Z0-9]+"\s*,\s*\d\s*,\s*  # PIN behind facility and mode
+        | \+CPWD\s*=\s*"[A-Z0-9]+"\s*,\s*            # old and new PIN
+        | \+CSTT\s*=\s*"[^"]*"\s*,\s*"[^"]*"\s*,\s*  # password behind APN and user
+        | \+CGAUTH\s*=[^,]*,[^,]*,\s*"[^"]*"\s*,\s*
+        | \+SAPBR\s*=\s*3\s*,\s*\d\s*,\s*"PWD"\s*,\s*
+        ) (?!\?$)(.+)""",
     re.VERBOSE | re.IGNORECASE,
 )
 
 
 def mask(line: str) -> str:
-    """The line with `***` in the place of what nobody should read."""
+    """The line with `***` in the place of what nobody should read; a test form (`=?`) hides nothing."""
     return _SECRETS.sub(r"\1***", line)
 
 

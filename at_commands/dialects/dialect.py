@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from at_commands.command import DEFAULT_TIMEOUT_S, Command, Reply, is_ok
+from at_commands.grammar import EXTENDED_MARKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,4 +84,6 @@ class Dialect:
 
 
 def _begins(body: str, start: str) -> bool:
-    return body.startswith(start) and not body[len(start) : len(start) + 1].isalnum()
+    # An extended name ends before a sign, as CFUN in `+CFUN=1`; basic ones run into their numbers, as D in `D123`.
+    rest = body[len(start) : len(start) + 1]
+    return body.startswith(start) and not (start[0] in EXTENDED_MARKS and rest.isalnum())
