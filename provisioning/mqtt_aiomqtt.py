@@ -257,10 +257,16 @@ class _Client(aiomqtt.Client):
 
         def write() -> None:
             if not sock.uncork():
-                return
+                return  # the kernel takes no more for now; this stays registered
             sock.corked = True
-            client.loop_write()  # removes this writer when paho has nothing more
-            if sock.fileno() >= 0 and not sock.uncork():
+            client.loop_write()
+            flushed = sock.uncork()
+            if sock.fileno() < 0:
+                return  # that was the farewell
+            if flushed and not client.want_write():
+                self._loop.remove_writer(sock.fileno())
+            else:
+                # paho believes that all is written and has unregistered.
                 self._loop.add_writer(sock.fileno(), guarded)
 
         def guarded() -> None:

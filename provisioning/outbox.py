@@ -33,7 +33,7 @@ from sqlalchemy import Connection
 from provisioning import outbox_sql as sql
 from provisioning.batches import BatchedWrite
 from provisioning.clock import Clock
-from provisioning.store import Database
+from provisioning.store import Database, StoreError
 
 log: Final = logging.getLogger(__name__)
 
@@ -66,7 +66,12 @@ class OutboxMessage:
 
 @dataclass(frozen=True, slots=True)
 class OutboxLimits:
-    """Bounds. Bytes count payloads. `window` is the number of messages under way without an ack."""
+    """Bounds. Bytes count payloads.
+
+    `window` is the number of messages under way without an ack. Keep it below what a broker queues for the
+    registrar (mosquitto: max_queued_messages, 1000): beyond that a broker drops in silence, and it takes
+    `ack_timeout_s` to mend.
+    """
 
     max_messages: int = 50_000
     max_bytes: int = 64 * 1024 * 1024
@@ -195,15 +200,26 @@ class Outbox:
         self._tell()
 
     async def acknowledged(self, op_ids: Sequence[str]) -> None:
-        """The cloud has processed these: forget them. Unknown ones are ignored."""
-        await self._acks.write(op_ids)
+        """The cloud has processed these: forget them. Unknown ones are ignored.
+
+        Room in the window is made at once. Who has many acks to take in need not wait for one to be on disk
+        before the next: they share commits.
+        """
+        settled = {
+            op_id: under_way
+            for op_id in op_ids
+            if (under_way := self._under_way.pop(op_id, None)) is not None
+        }
         self._ack_seen = True
         self._ack_timeout_s = self.limits.ack_timeout_s
-        for op_id in op_ids:
-            under_way = self._under_way.pop(op_id, None)
-            if under_way is not None:
-                self._rows -= 1
-                self._bytes -= under_way.size
+        self._tell()
+        try:
+            await self._acks.write(op_ids)
+        except StoreError:
+            self._under_way |= settled
+            raise
+        self._rows -= len(settled)
+        self._bytes -= sum(under_way.size for under_way in settled.values())
         self._tell()
 
     async def sweep(self) -> None:

@@ -41,7 +41,7 @@ MIGRATIONS: Final[dict[int, Work[None]]] = {}
 BUSY_TIMEOUT_S: Final = 10
 # Between two commits the writer lets work gather for so long: a commit costs about the same for one row as
 # for a hundred. The first write after a pause does not wait.
-GATHER_S: Final = 0.005
+GATHER_S: Final = 0.003
 # So many functions share a transaction at most; bounds what one failure makes run again.
 MAX_GROUP: Final = 512
 
