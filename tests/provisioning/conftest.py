@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -47,19 +48,23 @@ def hand_clock() -> HandClock:
 
 @dataclass
 class Postgres:
-    """A running cluster; `database()` makes an empty database in it and returns its URL."""
+    """A running cluster; `database()` is the URL of an empty database in it, which is dropped at the end."""
 
     sockets: Path
     databases: int = 0
 
-    def database(self) -> str:
+    @contextlib.contextmanager
+    def database(self) -> Iterator[str]:
         self.databases += 1
         name = f"tg{self.databases}"
         with psycopg.connect(
             f"host={self.sockets} user=postgres dbname=postgres", autocommit=True
         ) as connection:
             connection.execute(f"CREATE DATABASE {name}".encode())
-        return f"postgresql://postgres@/{name}?host={self.sockets}"
+            try:
+                yield f"postgresql://postgres@/{name}?host={self.sockets}"
+            finally:
+                connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture(scope="session")
@@ -83,7 +88,18 @@ def postgres() -> Iterator[Postgres]:
             **as_owner,
         )
         server = subprocess.Popen(
-            [binaries[-1] / "postgres", "-D", data, "-k", directory, "-c", "listen_addresses="],
+            # No fsync: the cluster is thrown away, and it is never it that is killed.
+            [
+                binaries[-1] / "postgres",
+                "-D",
+                data,
+                "-k",
+                directory,
+                "-c",
+                "listen_addresses=",
+                "-c",
+                "fsync=off",
+            ],
             stderr=subprocess.PIPE,
             text=True,
             cwd=directory,
@@ -99,19 +115,21 @@ def postgres() -> Iterator[Postgres]:
             threading.Thread(target=server.stderr.read, daemon=True).start()
             yield Postgres(directory)
         finally:
-            server.send_signal(signal.SIGINT)  # "fast shutdown"
+            server.send_signal(signal.SIGQUIT)  # "immediate shutdown"
             server.wait(20)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty store: each test that asks for it runs on both databases."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store.db'}"
+        yield f"sqlite:///{tmp_path / 'store.db'}"
+        return
     cluster: Postgres = request.getfixturevalue("postgres")
-    return cluster.database()
+    with cluster.database() as url:
+        yield url
 
 
 @pytest.fixture

@@ -107,7 +107,7 @@ async def test_without_an_ack_it_is_sent_again_and_ever_more_rarely(outbox: Outb
         for claimed in await outbox.claim(10):
             sent_at.append(hand_clock.monotonic() - started)
             await outbox.published([claimed.op_id])
-        hand_clock.advance(5)
+        hand_clock.advance(20)
         await outbox.sweep()
     assert sent_at == [0, 60, 120, 240, 480, 960, 1920, 3720, 5520, 7320, 9120, 10920, 12720]
     await outbox.acknowledged(["op-00001"])
