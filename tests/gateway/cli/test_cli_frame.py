@@ -11,6 +11,7 @@ import pytest
 
 from gateway.cli import app
 from gateway.cli.durations import describe_duration, parse_duration
+from gateway.cli.failures import explain_failure
 from gateway.cli.output import Output, language_of
 
 COMMANDS = (
@@ -155,3 +156,27 @@ def test_a_reader_that_goes_away_is_no_traceback(environ: dict[str, str]) -> Non
     )
     assert "Traceback" not in done.stderr
     assert "BrokenPipe" not in done.stderr
+
+
+def test_what_nobody_foresaw_is_a_sentence_with_a_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    try:
+        raise RuntimeError("the boiler has left the house")
+    except RuntimeError as error:
+        explanation, code = explain_failure(error)
+    log = tmp_path / "thermogate" / "thermogate.log"
+    assert code == 1
+    assert explanation.code == "unexpected"
+    for lang in ("en", "ru"):
+        assert str(log) in explanation.render(lang)
+        assert "boiler" not in explanation.render(lang)
+    assert "the boiler has left the house" in log.read_text()
+    assert log.stat().st_mode & 0o077 == 0
+
+
+def test_no_command_shows_the_help(thermogate: Callable[..., object]) -> None:
+    done = thermogate()
+    assert done.code == 2
+    assert "demo" in done.out + done.err
