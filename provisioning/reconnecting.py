@@ -8,25 +8,14 @@ from contextlib import AbstractAsyncContextManager
 from random import Random
 from typing import Final
 
+from provisioning.backoff import reconnect_delay_s
 from provisioning.clock import Clock
 from provisioning.mqtt import MqttConnection, MqttPortError
 
 log: Final = logging.getLogger(__name__)
 
-FIRST_DELAY_S: Final = 1.0
-MAX_DELAY_S: Final = 60.0
 # A connection that lived so long was a good one: the next failure starts with a short delay again.
 STABLE_AFTER_S: Final = 30.0
-
-
-def delay_s(attempt: int, random: Random) -> float:
-    """How long to wait before connection attempt `attempt` (0 is the first retry).
-
-    Doubling up to a minute; the upper half of it is chance, so that a restarted broker does not meet all its
-    devices in the same second.
-    """
-    bound = min(MAX_DELAY_S, FIRST_DELAY_S * 2.0 ** min(attempt, 16))
-    return bound * random.uniform(0.5, 1.0)
 
 
 async def reconnecting(
@@ -44,7 +33,7 @@ async def reconnecting(
     Args:
         on_problem: told each error and the delay in seconds until the next attempt.
     """
-    attempt = 0
+    failures = 0
     while True:
         connected_at: float | None = None
         try:
@@ -54,9 +43,9 @@ async def reconnecting(
                 return
         except MqttPortError as error:
             if connected_at is not None and clock.monotonic() - connected_at >= STABLE_AFTER_S:
-                attempt = 0
-            wait_s = delay_s(attempt, random)
-            attempt += 1
+                failures = 0
+            failures += 1
+            wait_s = reconnect_delay_s(failures, random)
             log.warning("%s; next attempt in %.1f s", error, wait_s)
             if on_problem is not None:
                 on_problem(error, wait_s)

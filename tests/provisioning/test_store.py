@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, insert, select, update
@@ -290,3 +291,23 @@ async def test_an_undisposed_store_does_not_keep_the_process_alive(
 
 def test_errors_share_one_base() -> None:
     assert issubclass(StoreCorruptError, StoreError)
+
+
+# --- PostgreSQL only: servers restart ---
+
+
+async def test_a_lost_server_connection_is_an_error_once_and_then_mended(postgres: Any) -> None:
+    def own_pid(connection: Connection) -> int:
+        return connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+
+    with postgres.database() as url:
+        async with Database(url) as db:
+            await db.write(put("a"))
+            pid = await db.write(own_pid)
+            await db.read(
+                lambda connection: connection.exec_driver_sql(f"SELECT pg_terminate_backend({pid})").all()
+            )
+            with pytest.raises(StoreUnavailableError):
+                await db.write(put("b"))
+            await db.write(put("c"))
+            assert await db.read(names) == ["a", "c"]
