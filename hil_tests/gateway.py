@@ -34,6 +34,9 @@ DEFAULT_APN: Final = "internet"
 
 CONNECT_TIMEOUT_S: Final = 30.0
 
+PATIENCE_S: Final = 45.0
+"""Real seconds that a test waits for the gateway to come to something; on an emulated modem it takes a few."""
+
 Setting = str | float | bool
 
 
@@ -106,16 +109,23 @@ class BenchGateway:
         """Return when it is in one of the states (for that reason). Raises if the gateway ends instead."""
         await self.until(lambda: self.state in states and (reason is None or self.snapshot.reason is reason))
 
-    async def until(self, true: Callable[[], bool]) -> None:
+    async def until(self, true: Callable[[], bool], *, within_s: float = PATIENCE_S) -> None:
         """Return once `true()` is; a bystander has no event for each thing that a test may wait for.
 
+        Args:
+            within_s: real seconds.
+
         Raises:
-            AssertionError: the gateway has ended; what it died of is the cause.
+            AssertionError: it did not come true in time, or the gateway has ended; says where it stood.
         """
         assert self._running is not None, "start it first"
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + within_s
         while not true():
             if self._running.done():
                 raise AssertionError("the gateway has ended") from self._running.exception()
+            if loop.time() > deadline:
+                raise AssertionError(f"still {self.state} ({self.snapshot.reason}) after {within_s:.0f} s")
             await asyncio.sleep(0.01)
 
     @property

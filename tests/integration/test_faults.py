@@ -212,7 +212,7 @@ async def test_a_card_that_is_blocked_while_it_works(installation: Installation)
         await site.gateway.start()
         await site.settles_at(State.ONLINE)
         site.far_side.tell_operator(SubscriberState.BLOCKED)
-        await site.settles_at(State.WAITING_ACTIVATION, Reason.SIM_BLOCKED)
+        await site.settles_at(State.DENIED, Reason.SIM_BLOCKED)
 
 
 async def test_the_modem_restarts_while_all_is_well(installation: Installation) -> None:
@@ -231,6 +231,9 @@ async def test_the_modem_restarts_while_all_is_well(installation: Installation) 
 
 async def test_a_broker_that_is_down_and_comes(installation: Installation) -> None:
     async with installation() as site:
+        await site.gateway.start()
+        await site.settles_at(State.ONLINE)
+        await site.gateway.stop()
         site.mosquitto.kill()
         await site.gateway.start()
         await site.settles_at(State.CLOUD_CONNECTING, Reason.BROKER_UNREACHABLE)
@@ -270,7 +273,7 @@ async def test_a_serial_that_the_cloud_does_not_know(installation: Installation)
     async with installation() as site:
         site.gateway.settings["device"]["serial"] = "NOBODY-1"
         await site.gateway.start()
-        await site.settles_at(State.REGISTERING, Reason.UNKNOWN_SERIAL)
+        await site.settles_at(State.PENDING_APPROVAL, Reason.UNKNOWN_SERIAL)
 
 
 async def test_a_second_key_for_a_known_serial_until_the_claim_is_armed_again(
@@ -283,7 +286,7 @@ async def test_a_second_key_for_a_known_serial_until_the_claim_is_armed_again(
         await site.gateway.stop()
         site.gateway.settings["store"]["dir"] = "replaced"
         await site.gateway.start()
-        await site.settles_at(State.REGISTERING, Reason.KEY_MISMATCH)
+        await site.settles_at(State.PENDING_APPROVAL, Reason.KEY_MISMATCH)
         assert await site.gateway.record() == first
         await site.gateway.registrar.rearm(site.gateway.serial)
         await site.settles_at(State.ONLINE)
