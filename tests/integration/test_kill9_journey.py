@@ -16,7 +16,7 @@ import itertools
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -44,14 +44,17 @@ from provisioning.topics import TopicKind, Topics
 SEED = 20
 JOURNEYS = 3
 # Kills in each phase of one journey.
-QUOTA = {"bring-up": 3, "waiting": 4, "attach": 3, "claim": 4, "online": 4}
+QUOTA = {"bring-up": 3, "waiting": 6, "attach": 3, "claim": 4, "online": 4}
 BEFORE_ACTIVATION = ("bring-up", "waiting")
 AFTER_ACTIVATION = ("attach", "claim", "online")
 # A phase that is short may be over before the kill: it is tried again, but not for ever.
 MAX_KILLS = 40
 # How many bytes may still pass over the modem's wire after a phase was reached, and how long that may take.
-BYTES_AFTER = {"bring-up": 500, "waiting": 800, "attach": 300, "claim": 5000, "online": 6000}
+BYTES_AFTER = {"bring-up": 500, "waiting": 1500, "attach": 300, "claim": 5000, "online": 6000}
 SECONDS_AFTER = 3.0
+# So many of the kills hit the moment at which there is most to lose: an attempt begins, the claim was sent and not
+# yet answered, a reading was published and not yet acknowledged.
+AT_THE_WORST_MOMENT = 0.6
 REACH_S = 60.0
 # Between the decision to make an attempt and its bytes on our side of the wire.
 TOLERANCE_S = 0.15
@@ -86,10 +89,12 @@ class Spy:
     published: dict[str, Counter[str]] = field(default_factory=dict)  # device_id → op_id → times
     acknowledged: dict[str, set[str]] = field(default_factory=dict)
     keys: dict[str, set[str]] = field(default_factory=dict)  # serial → key fingerprints
-    malformed: list[str] = field(default_factory=list)
+    listeners: list[Callable[[TopicKind, str], None]] = field(default_factory=list)
 
     def take(self, topic: str, payload: bytes) -> None:
         parsed = TOPICS.parse(topic)
+        for listener in self.listeners:
+            listener(parsed.kind, parsed.subject)
         message = parse_message(parsed.kind, payload)
         if isinstance(message, Telemetry | Event):
             self.published.setdefault(parsed.subject, Counter())[message.op_id] += 1
@@ -166,6 +171,17 @@ class Journey:
         self._key: bytes | None = None
         self._cycles: list[float] = []  # loop time of each radio cycle seen on the wire
         self._attempts = 0
+        self._waiting_since: float | None = None
+        self._worst_moment = {phase: asyncio.Event() for phase in ("waiting", "claim", "online")}
+        spy.listeners.append(self._overhear)
+        self.messages = self.readings = 0
+
+    def __str__(self) -> str:
+        repeated = sum(self._spy.published[self.store.identity()["device_id"]].values()) - self.messages
+        return (
+            f"{self.serial}: {self.kills.total()} kills, {self._attempts} attempts, {self.messages} messages "
+            f"with {self.readings} readings, {repeated} sent again"
+        )
 
     async def run(self) -> None:
         await self._registrar.add_device(self.serial, model="bench", claim_code=CLAIM_CODE)
@@ -218,8 +234,15 @@ dir = "state"
 
     def _watch_wire(self, sent: bytes) -> None:
         # A line is one chunk of the relay: the client waits for the answer to the one before.
-        if b"AT+CFUN=1\r" in sent:
+        if b"AT+CFUN=0\r" in sent:
             self._cycles.append(asyncio.get_running_loop().time())
+            self._worst_moment["waiting"].set()
+
+    def _overhear(self, kind: TopicKind, subject: str) -> None:
+        if kind is TopicKind.CLAIM_REQUEST and subject == self.serial:
+            self._worst_moment["claim"].set()
+        elif kind is TopicKind.TELEMETRY and subject == self.store.identity().get("device_id"):
+            self._worst_moment["online"].set()
 
     async def _killed_in(self, phases: tuple[str, ...], relay: MeteredRelay) -> None:
         while wanting := [phase for phase in phases if self.kills[phase] < QUOTA[phase]]:
@@ -233,7 +256,11 @@ dir = "state"
         await self._reach(phase, relay, passed_before)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SECONDS_AFTER):
-                await relay.wait_passed(relay.passed + bytes_after)
+                if phase in self._worst_moment and self._random.random() < AT_THE_WORST_MOMENT:
+                    self._worst_moment[phase].clear()
+                    await self._worst_moment[phase].wait()
+                else:
+                    await relay.wait_passed(relay.passed + bytes_after)
         await self._gateway.kill()
         self.kills[self.store.phase] += 1
         self._check_after_death()
@@ -258,6 +285,9 @@ dir = "state"
         assert snapshot.attempts >= self._attempts, "an attempt was forgotten"
         self._attempts = snapshot.attempts
         assert self._attempts >= len(self._cycles), "a radio cycle was made before it was saved"
+        if self._waiting_since is not None and snapshot.waiting_since is not None:
+            assert snapshot.waiting_since == self._waiting_since, "it began to wait anew"
+        self._waiting_since = snapshot.waiting_since or self._waiting_since
         gaps = [later - earlier for earlier, later in itertools.pairwise(self._cycles)]
         assert all(gap > BENCH.min_spacing_s - TOLERANCE_S for gap in gaps), f"{min(gaps)} s between attempts"
         assert len(snapshot.ladder.stamps) >= len(self._cycles), "the rolling hour forgot an attempt"
@@ -313,6 +343,7 @@ dir = "state"
             for message in await self._registrar.received(device_id)
             for reading in Telemetry.from_payload(message.payload).readings
         )
+        self.messages, self.readings = len(messages), readings.total()
         assert readings
         assert max(readings.values()) == 1, "one reading in two messages"
 
@@ -355,5 +386,7 @@ async def test_a_gateway_killed_anywhere_ends_with_one_identity_and_nothing_lost
     with capsys.disabled():
         seconds = clock.monotonic() - started
         print(f"\nkill -9: seed {SEED}, {kills.total()} kills in {seconds:.0f} s: {dict(kills)}")
+        for journey in journeys:
+            print(f"  {journey}")
     assert kills.total() >= 50
     assert all(kills[phase] >= JOURNEYS * quota for phase, quota in QUOTA.items())
