@@ -58,7 +58,7 @@ SYNC_ATTEMPTS: Final = 5
 MARKED_ATTEMPTS: Final = 2
 """Then a plain AT must do: this modem does not know the marker question."""
 
-QUIET_S: Final = 0.3
+QUIET_S: Final = 0.5
 """So long without a byte means that no late answer is under way."""
 
 NEVER_QUIET_S: Final = 3.0
@@ -185,6 +185,7 @@ class AtClient:
         try:
             return command.parse(reply)
         except (ValueError, IndexError, KeyError) as error:
+            self._stale = True  # it may be another command's
             raise ReplyFormatError(command.shown, reply.lines) from error
 
     async def execute(self, line: str, *, prefix: str | None = None, timeout_s: float | None = None) -> Reply:

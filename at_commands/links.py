@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
-from serialx import SerialException, create_serial_connection
+from serialx import BaseSerialTransport, SerialException, create_serial_connection
 
 from at_commands.errors import (
     LinkBusyError,
@@ -28,6 +28,7 @@ from at_commands.errors import (
     LinkPermissionError,
     LinkUrlError,
 )
+from at_commands.rfc2217 import Rfc2217Transport
 
 OPEN_TIMEOUT_S: Final = 10.0
 """A TCP connect or an RFC 2217 negotiation that takes longer will not come."""
@@ -267,9 +268,13 @@ async def open_link(url: str, *, baudrate: int = 115_200) -> Link:
             else:
                 if scheme == "rfc2217":
                     _address(url)
+                    transport: type[BaseSerialTransport] | None = Rfc2217Transport
                 else:
                     _require_character_device(url, target)
-                await create_serial_connection(loop, lambda: link, target, baudrate, exclusive=True)
+                    transport = None  # what serialx has for this system
+                await create_serial_connection(
+                    loop, lambda: link, target, baudrate, exclusive=True, transport_cls=transport
+                )
     return link
 
 

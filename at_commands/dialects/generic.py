@@ -22,6 +22,7 @@ STANDARD_URCS = (
     "+CFUN:",
     "RING",
     "NO CARRIER",
+    "^",  # one maker's sign for what it says unasked; some of its modems never stop
 )
 
 STANDARD_FORMS: Final = {
