@@ -3,6 +3,7 @@
 VENV   := .venv
 BIN    := $(VENV)/bin
 DEBIAN := mosquitto mosquitto-clients gammu socat postgresql
+JOBS   ?= 4
 PYTEST_ARGS ?=
 DEMO_ARGS   ?=
 
@@ -18,7 +19,7 @@ demo: $(VENV)/demo.stamp
 	@$(BIN)/thermogate demo $(DEMO_ARGS)
 
 test: system-packages lint
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
@@ -48,9 +49,9 @@ $(VENV)/dev.stamp: requirements/dev.lock pyproject.toml | $(BIN)/python
 
 lock: $(BIN)/python
 	$(BIN)/pip install -q uv
-	$(BIN)/uv pip compile -q --upgrade --universal --generate-hashes --no-annotate --no-header --no-emit-index-url \
+	$(BIN)/uv pip compile -q --upgrade --universal --generate-hashes --no-annotate --no-header \
 	    --all-extras pyproject.toml requirements/build.in -o requirements/dev.lock
-	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url \
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header \
 	    --extra broker -c requirements/dev.lock pyproject.toml requirements/build.in -o requirements/demo.lock
 
 clean:
