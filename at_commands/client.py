@@ -28,7 +28,6 @@ from at_commands.codes import BASIC_RESULTS
 from at_commands.command import CTRL_Z, Command, Reply
 from at_commands.dialects import GENERIC, Dialect
 from at_commands.errors import (
-    AtError,
     CommandFailedError,
     CommandTextError,
     CommandTimeoutError,
@@ -99,6 +98,7 @@ class AtClient:
         self.lost = asyncio.Event()
         self.reboots = 0
         self._link = link
+        self._pushed = link if isinstance(link, PushLink) else None
         self._transcript = transcript
         self._framer = Framer()
         self._urcs = UrcFeed()
@@ -122,8 +122,8 @@ class AtClient:
         return self._link.url
 
     async def __aenter__(self) -> Self:
-        if isinstance(self._link, PushLink):
-            self._link.deliver_to(self._receive, self._end)
+        if self._pushed is not None:
+            self._pushed.deliver_to(self._receive, self._end)
         else:
             self._reader = asyncio.create_task(self._read(), name=f"AT reader {self._link.url}")
         return self
@@ -173,15 +173,20 @@ class AtClient:
             CommandTextError: the line cannot be sent.
         """
         task = asyncio.current_task()
-        if self._owner is task:
-            reply = await self._fresh(command, timeout_s)
-        else:
-            async with self._lock:
-                self._owner = task
-                try:
-                    reply = await self._fresh(command, timeout_s)
-                finally:
-                    self._owner = None
+        nested = self._owner is task
+        if not nested:
+            await self._lock.acquire()
+            self._owner = task
+        try:
+            if self._stale:
+                await self._resync()
+            reply = await self._conduct(
+                Exchange(command, self._results), command.timeout_s if timeout_s is None else timeout_s
+            )
+        finally:
+            if not nested:
+                self._owner = None
+                self._lock.release()
         try:
             return command.parse(reply)
         except (ValueError, IndexError, KeyError) as error:
@@ -211,13 +216,6 @@ class AtClient:
     def subscribe(self, *prefixes: str) -> Subscription:
         """URCs from now on: `async with at.subscribe("+CREG:") as urcs: async for urc in urcs: …`."""
         return self._urcs.subscribe(*prefixes)
-
-    async def _fresh(self, command: Command[object], timeout_s: float | None) -> Reply:
-        if self._stale:
-            await self._resync()
-        return await self._conduct(
-            Exchange(command, self._results), command.timeout_s if timeout_s is None else timeout_s
-        )
 
     async def _resync(self) -> None:
         """Let late answers pass until the marker question is answered. Raises NoAnswerError, LinkLostError."""
@@ -249,10 +247,8 @@ class AtClient:
             way_out = ESC if attempt == 1 else ESC + DATA_FILLER
         self._late_prompt = False
         if way_out:
-            # A far side that takes no bytes must not hold us.
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(SYNC_TIMEOUT_S):
-                    await self._write(way_out, "<leave any prompt>")
+                await self._write(way_out, "<leave any prompt>", SYNC_TIMEOUT_S)
 
     async def _quiet(self) -> None:
         loop = asyncio.get_running_loop()
@@ -266,39 +262,42 @@ class AtClient:
         """One command line, its payload if it has one, and what comes for it."""
         command = exchange.command
         line = _encoded(command)
+        loop = asyncio.get_running_loop()
         if self._free_at:
-            await asyncio.sleep(self._free_at - asyncio.get_running_loop().time())
+            await asyncio.sleep(self._free_at - loop.time())
         if self.lost.is_set():
             raise LinkLostError(self.url, self._lost_because)
         unsent = command.payload
         if unsent is not None:
             self._framer.expect_prompt()
         self._pending = exchange
+        timer = loop.call_later(timeout_s, exchange.time_out, timeout_s)
         try:
-            async with asyncio.timeout(timeout_s):
-                await self._write(line, command.shown if self._transcript is not None else "")
-                while (outcome := exchange.outcome) is None:
-                    if exchange.prompted and unsent is not None:
-                        if exchange.echoed:
-                            self._framer.expect_echo(unsent)
-                        await self._write(unsent, f"<{len(unsent)} bytes>")
-                        unsent = None
-                    else:
-                        await exchange.change()
+            await self._write(line, command.shown if self._transcript is not None else "", timeout_s)
+            while (outcome := exchange.outcome) is None:
+                if exchange.prompted and unsent is not None:
+                    if exchange.echoed:
+                        self._framer.expect_echo(unsent)
+                    await self._write(unsent, f"<{len(unsent)} bytes>", timer.when() - loop.time())
+                    unsent = None
+                else:
+                    exchange.waker = loop.create_future()
+                    await exchange.waker
         except TimeoutError:
-            self._remark(f"no answer within {timeout_s:g} s: {command.shown}")
-            raise CommandTimeoutError(command.shown, timeout_s) from None
+            outcome = CommandTimeoutError(command.shown, timeout_s)
         finally:
+            timer.cancel()
             self._pending = None
             if not exchange.settled:
                 self._give_up(exchange, unsent)
             elif command.payload is not None:
                 self._framer.disarm()
             if self.dialect.pause_after_final_s:
-                self._free_at = asyncio.get_running_loop().time() + self.dialect.pause_after_final_s
-        if isinstance(outcome, AtError):
-            raise outcome
-        return outcome
+                self._free_at = loop.time() + self.dialect.pause_after_final_s
+        if isinstance(outcome, Reply):
+            return outcome
+        self._remark(str(outcome))
+        raise outcome
 
     def _give_up(self, exchange: Exchange, unsent: bytes | None) -> None:
         """Its answer may still come, and so may its prompt."""
@@ -311,11 +310,15 @@ class AtClient:
         if self._owed is not None and not self._late_prompt:
             self._framer.expect_prompt()
 
-    async def _write(self, data: bytes, shown: str) -> None:
+    async def _write(self, data: bytes, shown: str, timeout_s: float) -> None:
+        """Raises TimeoutError: a far side that takes no bytes must not hold us."""
         if self._transcript is not None:
             self._transcript.add(">", shown)
         try:
-            await self._link.write(data)
+            if self._pushed is not None and self._pushed.write_now(data):
+                return
+            async with asyncio.timeout(timeout_s):
+                await self._link.write(data)
         except LinkLostError as error:
             self._end(error.detail)
             raise

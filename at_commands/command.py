@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from at_commands.transcript import mask
 
@@ -20,11 +20,10 @@ CTRL_Z: Final = b"\x1a"
 """Ends a payload whose length was not announced; ESC in its place gives the command up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What came back for one command.
 
-    Args:
+    Attributes:
         lines: information lines that belong to the command, without the final one.
         final: the final result as printed, in verbose form (`OK` also under V0).
         data: the announced data block, if the command reads one.

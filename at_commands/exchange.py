@@ -12,7 +12,7 @@ from typing import Final
 
 from at_commands.codes import BASIC_RESULTS
 from at_commands.command import Command, Reply, is_ok
-from at_commands.errors import AtError, ReplyFormatError, failure
+from at_commands.errors import AtError, CommandTimeoutError, ReplyFormatError, failure
 
 NUMERIC_RESULTS: Final[Mapping[str, str]] = {str(number): text for text, number in BASIC_RESULTS.items()}
 """Under V0 a result code is its number."""
@@ -38,13 +38,13 @@ class Exchange:
         prompted: the modem waits for the payload.
         expects_data: length of the block that begins behind the line just taken, else None.
         numeric: the final result was a number.
+        waker: set on the outcome and on the prompt, if somebody waits.
     """
 
     __slots__ = (
         "_data",
         "_lines",
         "_results",
-        "_waker",
         "command",
         "echoed",
         "expects_data",
@@ -52,6 +52,7 @@ class Exchange:
         "outcome",
         "prompted",
         "settled",
+        "waker",
     )
 
     def __init__(self, command: Command[object], results: Mapping[str, str]) -> None:
@@ -65,12 +66,7 @@ class Exchange:
         self._results = results
         self._lines: list[str] = []
         self._data = b""
-        self._waker: asyncio.Future[None] | None = None
-
-    async def change(self) -> None:
-        """Wait for the outcome or the prompt."""
-        self._waker = asyncio.get_running_loop().create_future()
-        await self._waker
+        self.waker: asyncio.Future[None] | None = None
 
     def take(self, line: str) -> bool:
         """Is the line this command's? Then it has been counted."""
@@ -81,7 +77,7 @@ class Exchange:
             self.echoed = True
             return True
         try:
-            return self._take_result(line) or self._take_information(line)
+            return self._take_information(line) if self._goes_on(line) else True
         except (ValueError, IndexError):
             self.fail(ReplyFormatError(command.shown, (*self._lines, line)))
             return True
@@ -106,26 +102,37 @@ class Exchange:
             self.outcome = error
             self._wake()
 
-    def _take_result(self, line: str) -> bool:
+    def time_out(self, timeout_s: float) -> None:
+        self.fail(CommandTimeoutError(self.command.shown, timeout_s))
+
+    def _goes_on(self, line: str) -> bool:
+        """False: the line was a result."""
         command = self.command
-        result = self._results.get(line, line)
-        if command.success(result) and (self._lines or not command.needs_line):
-            if command.success is not is_ok:
+        result = self._results.get(line, line) if self._results else line
+        if command.success is is_ok:
+            succeeded = result == "OK"
+        else:
+            succeeded = command.success(result)
+            if succeeded:
                 self._lines.append(line)
+        if succeeded and (self._lines or not command.needs_line):
             self.numeric = result is not line
             self.outcome = Reply(tuple(self._lines), result, self._data)
-        elif (
-            result == "ERROR"
-            or result.startswith(_FAILURES)
-            or (command.failures and result.startswith(command.failures))
+        elif result == "OK":
+            return False  # one that is not the end is a step on the way, as before CONNECT OK
+        elif result == "ERROR" or result.startswith(
+            (command.failures and _FAILURES + command.failures) or _FAILURES
         ):
             self.outcome = failure(command.shown, result)
         else:
-            # An OK that is not the end is a step on the way, as the one before CONNECT OK.
-            return result == "OK"
+            return True
         self.settled = True
         self._wake()
-        return True
+        return False
+
+    def _is_failure(self, result: str) -> bool:
+        own = self.command.failures
+        return result == "ERROR" or result.startswith(_FAILURES) or (bool(own) and result.startswith(own))
 
     def _take_information(self, line: str) -> bool:
         command = self.command
@@ -143,5 +150,5 @@ class Exchange:
             self._lines.append(line)
 
     def _wake(self) -> None:
-        if self._waker is not None and not self._waker.done():
-            self._waker.set_result(None)
+        if self.waker is not None and not self.waker.done():
+            self.waker.set_result(None)

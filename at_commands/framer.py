@@ -53,7 +53,7 @@ _CR: Final = 0x0D
 _SPACE: Final = 0x20
 
 _BLANK: Final = re.compile(rb"[\r\n \0]*")
-_LINE: Final = re.compile(rb"[\r\n \0]*([^\r\n]+)[\r\n]")
+_LINE: Final = re.compile(rb"[\r\n \0]*([^\r\n]+)(?:\r\n?|\n)")
 _PROMPT: Final = re.compile(rb"[\r\n \0]*>")
 _END: Final = re.compile(rb"[\r\n]")
 
@@ -62,7 +62,7 @@ class Framer:
     """The receiving half of the DTE. Feed with `receive`, then pull `next_item` until it gives None."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._buffer = b""
         self._at = 0  # everything before was consumed
         self._ends = False  # an end of line may stand behind _at
         self._skip: int | None = None  # this byte is dropped if it comes next
@@ -73,10 +73,8 @@ class Framer:
 
     def receive(self, data: bytes) -> None:
         """Take bytes from the link."""
-        if self._at:
-            del self._buffer[: self._at]
-            self._at = 0
-        self._buffer += data
+        self._buffer = self._buffer[self._at :] + data
+        self._at = 0
         self._ends = self._ends or b"\n" in data or b"\r" in data
 
     def expect_prompt(self) -> None:
@@ -92,8 +90,8 @@ class Framer:
         if not 0 < length <= MAX_DATA:
             raise ValueError(f"a block of {length} bytes")
         self._data_length = length
-        if self._at and self._buffer[self._at - 1] == _CR:
-            self._skip = _LF  # the other half of the header's CR LF
+        if self._buffer[self._at - 1] == _CR:
+            self._skip = _LF  # the other half of the header's CR LF is still to come
 
     def disarm(self) -> None:
         """Lines only from here on, also what is left of a block."""
@@ -105,7 +103,9 @@ class Framer:
 
     def next_item(self) -> Item | None:
         """The next complete item, None when more bytes are needed."""
-        if self._skip is not None and self._at < len(self._buffer):
+        if self._at == len(self._buffer):
+            return None
+        if self._skip is not None:
             self._at += self._buffer[self._at] == self._skip
             self._skip = None
         if self._data_length is not None:
@@ -124,7 +124,7 @@ class Framer:
             raw = line[1]
             if len(raw) > MAX_LINE:
                 return Noise(len(raw))
-            if text := raw.decode("latin-1").rstrip(" \0"):
+            if text := raw.rstrip(b" \0").decode("latin-1"):
                 return text
         self._ends = False
         self._drop_if_too_long()

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
-from serialx import BaseSerialTransport, SerialException, create_serial_connection
+from serialx import BaseSerial, SerialException, create_serial_connection, serial_for_url
 
 from at_commands.errors import (
     LinkBusyError,
@@ -29,6 +29,7 @@ from at_commands.errors import (
     LinkUrlError,
 )
 from at_commands.rfc2217 import Rfc2217Transport
+from at_commands.tty_transport import TtyTransport
 
 OPEN_TIMEOUT_S: Final = 10.0
 """A TCP connect or an RFC 2217 negotiation that takes longer will not come."""
@@ -68,6 +69,10 @@ class PushLink(Link, Protocol):
         """From now on `receive` gets the bytes, those waiting first, and `ended` the reason of the end. Replaces
         `read`; both must be quick and raise nothing.
         """
+        ...
+
+    def write_now(self, data: bytes) -> bool:
+        """Take the bytes if that needs no waiting; False: `write` must be used. Raises LinkLostError."""
         ...
 
 
@@ -123,8 +128,8 @@ class _TransportLink(asyncio.Protocol):
         self._url = url
         self._transport: asyncio.Transport | None = None
         self._inbox = _Inbox(self._pause_reading, self._resume_reading)
-        self._writable = asyncio.Event()
-        self._writable.set()
+        self._has_room = True
+        self._room = asyncio.Event()
         self._receive: Callable[[bytes], None] = self._inbox.put
         self._ended: Callable[[str], None] | None = None
         self._lost: str | None = None
@@ -145,7 +150,9 @@ class _TransportLink(asyncio.Protocol):
         if self._lost is not None:
             ended(self._lost)
 
-    async def write(self, data: bytes) -> None:
+    def write_now(self, data: bytes) -> bool:
+        if not self._has_room:
+            return False
         if self._lost is not None or self._transport is None:
             raise LinkLostError(self._url, self._lost or "closed")
         try:
@@ -153,10 +160,11 @@ class _TransportLink(asyncio.Protocol):
         except (OSError, SerialException) as error:
             self.connection_lost(error)
             raise LinkLostError(self._url, str(error)) from error
-        if not self._writable.is_set():
-            await self._writable.wait()
-            if self._lost is not None:
-                raise LinkLostError(self._url, self._lost)
+        return True
+
+    async def write(self, data: bytes) -> None:
+        while not self.write_now(data):
+            await self._room.wait()
 
     async def close(self) -> None:
         self._lost = self._lost or "closed"
@@ -182,15 +190,17 @@ class _TransportLink(asyncio.Protocol):
         self._lost = self._lost or (str(exc) if exc is not None else "the far side closed")
         self._inbox.end()
         self._closed.set()
-        self._writable.set()
+        self.resume_writing()
         if self._ended is not None:
             self._ended(self._lost)
 
     def pause_writing(self) -> None:
-        self._writable.clear()
+        self._has_room = False
+        self._room.clear()
 
     def resume_writing(self) -> None:
-        self._writable.set()
+        self._has_room = True
+        self._room.set()
 
     def _pause_reading(self) -> None:
         if self._transport is not None:
@@ -265,17 +275,27 @@ async def open_link(url: str, *, baudrate: int = 115_200) -> Link:
                 await loop.create_connection(lambda: link, host, port)
             elif scheme == "unix":
                 await loop.create_unix_connection(lambda: link, target)
-            else:
-                if scheme == "rfc2217":
-                    _address(url)
-                    transport: type[BaseSerialTransport] | None = Rfc2217Transport
-                else:
-                    _require_character_device(url, target)
-                    transport = None  # what serialx has for this system
+            elif scheme == "rfc2217":
+                _address(url)
                 await create_serial_connection(
-                    loop, lambda: link, target, baudrate, exclusive=True, transport_cls=transport
+                    loop, lambda: link, target, baudrate, transport_cls=Rfc2217Transport
                 )
+            else:
+                _require_character_device(url, target)
+                TtyTransport(loop, link, await _open_tty(target, baudrate))
     return link
+
+
+async def _open_tty(path: str, baudrate: int) -> BaseSerial:
+    """In a thread, as some drivers take seconds; a port that opens when nobody waits any more is closed again."""
+    port = serial_for_url(path, baudrate=baudrate, exclusive=True)
+    opening = asyncio.get_running_loop().run_in_executor(None, port.open)
+    try:
+        await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        opening.add_done_callback(lambda _: port.close())
+        raise
+    return port
 
 
 def _split(url: str) -> tuple[str, str]:
