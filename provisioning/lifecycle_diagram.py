@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections import defaultdict
 
 from provisioning.explanations import Actor, explain_state
-from provisioning.lifecycle import RUNNING, TABLE, State
+from provisioning.journey import State
+from provisioning.lifecycle import TABLE
+from provisioning.transitions import RUNNING
 from provisioning.words_of_states import STATES
 
 _WHO = {

@@ -13,7 +13,7 @@ from provisioning.explanations import (
     explain_reject_cause,
     explain_state,
 )
-from provisioning.lifecycle import Reason, State
+from provisioning.journey import Reason, State
 from provisioning.words_of_states import STATES
 
 
