@@ -14,6 +14,7 @@ CHUNK: Final = 64
 """Bytes passed on at once: small, so that a moment between two of them is a moment in mid-command."""
 
 Tap = Callable[[bytes], None]
+Spoil = Callable[[bytes], bytes]
 
 
 class MeteredRelay:
@@ -24,12 +25,14 @@ class MeteredRelay:
     Args:
         url: of the far end, `socket://host:port`.
         tap: told of the bytes that clients have sent, as they pass.
+        spoil: makes of the bytes that the far end has sent, some at a time, what clients get to see.
     """
 
-    def __init__(self, url: str, *, tap: Tap | None = None) -> None:
+    def __init__(self, url: str, *, tap: Tap | None = None, spoil: Spoil | None = None) -> None:
         host, _, port = url.removeprefix("socket://").rpartition(":")
         self._target = (host, int(port))
         self._tap = tap
+        self._spoil = spoil
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.Task[None]] = set()
         self._passed = 0
@@ -72,8 +75,8 @@ class MeteredRelay:
         with contextlib.suppress(OSError):
             far_reader, far_writer = await asyncio.open_connection(*self._target)
             ways = (
-                asyncio.create_task(self._pass(reader, far_writer, self._tap)),
-                asyncio.create_task(self._pass(far_reader, writer, None)),
+                asyncio.create_task(self._pass(reader, far_writer, tap=self._tap)),
+                asyncio.create_task(self._pass(far_reader, writer, spoil=self._spoil)),
             )
             try:
                 await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -85,9 +88,16 @@ class MeteredRelay:
                 writer.close()
                 self._clients.discard(task)
 
-    async def _pass(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, tap: Tap | None) -> None:
+    async def _pass(
+        self,
+        source: asyncio.StreamReader,
+        sink: asyncio.StreamWriter,
+        *,
+        tap: Tap | None = None,
+        spoil: Spoil | None = None,
+    ) -> None:
         while data := await source.read(CHUNK):
-            sink.write(data)
+            sink.write(data if spoil is None else spoil(data))
             await sink.drain()
             self._passed += len(data)
             if tap is not None:

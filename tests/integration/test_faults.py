@@ -1,13 +1,33 @@
 """Faults of the field, each met by the whole gateway: a state and its explanation, no traceback, no hang.
 
-Faults that one room answers alone are tested there. Where each fault that the project answers for is tested:
+Where each fault that the project answers for is tested (paths below `tests/`; "here": with everything real but the
+modem; `kill -9` has its own file beside this one):
 
-| fault | test |
+| fault | tests |
 |---|---|
-| wrong port | here; tests/gateway/cli/test_cli_modem.py |
-| busy port | here; tests/gateway/cli/test_cli_modem.py |
-| a port where no modem answers | here; tests/gateway/cli/test_cli_modem.py |
-| garbage at line speed | here; tests/at_commands/test_client.py |
+| wrong port | here; at_commands/test_links, gateway/cli/test_cli_modem |
+| busy port | here; at_commands/test_links, gateway/cli/test_cli_modem |
+| a port where no modem answers | here; at_commands/test_client_faults, gateway/cli/test_cli_modem |
+| garbage at line speed | here; at_commands/test_client_faults |
+| modem restart | here; in mid-command: at_commands/test_client; mid-send: firmware_sim/modem/test_sockets |
+| lost OK | here; at_commands/test_client_faults |
+| URC in the middle of an answer | here; at_commands/test_client, hil_tests/suite/test_modem_basics |
+| PIN missing, wrong, last try | here; gateway/test_commissioning, gateway/cli/test_cli_modem |
+| PUK | here; gateway/test_commissioning |
+| no SIM | here; gateway/test_commissioning |
+| no signal | here; gateway/test_commissioning |
+| denied (in stock) | here; hil_tests/suite/test_denial_and_activation, gateway/test_commissioning |
+| blocked | here; gateway/test_commissioning |
+| broker down | here; gateway/test_cloud_link, provisioning/test_mqtt |
+| broker killed and restarted | here; provisioning/test_delivery, gateway/test_service |
+| broker refuses credentials | here; gateway/test_cloud_link, provisioning/test_mqtt |
+| malformed, oversized payload | here; provisioning/test_messages, test_registrar, gateway/test_cloud_link |
+| unknown serial | here; provisioning/test_registrar, gateway/test_cloud_link |
+| second key for a serial | here; provisioning/test_registrar, gateway/test_cloud_link |
+| a typo in the configuration | gateway/test_config, gateway/cli |
+| clock jumping a day | here; provisioning/test_backoff, test_outbox, gateway/test_commissioning |
+| kill -9 of the gateway | test_kill9_journey; of the registrar too: provisioning/test_delivery |
+| explanations complete in ru and en | here for each state met; provisioning/test_explanations, gateway/test_explain |
 """
 
 import asyncio
@@ -15,6 +35,7 @@ import contextlib
 import os
 import pty
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -32,7 +53,11 @@ from hil_tests.emulation import FarSide, bench_time, emulated_world, new_sim_car
 from hil_tests.gateway import BenchGateway, open_bench_gateway
 from hil_tests.modem import BenchModem, BenchSimCard
 from hil_tests.options import BenchOptions
+from hil_tests.relay import MeteredRelay
 from provisioning.journey import Reason, State
+from provisioning.mqtt import BrokerSettings
+from provisioning.mqtt_aiomqtt import AiomqttConnector
+from provisioning.topics import Topics
 
 PIN = "4321"
 CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
@@ -67,10 +92,16 @@ def installation(tmp_path: Path, mosquitto: Any) -> Installation:
 
     @asynccontextmanager
     async def open_site(
-        *, sim_state: SubscriberState = SubscriberState.ACTIVE, sim_card: SimCard | None = None
+        *,
+        sim_state: SubscriberState = SubscriberState.ACTIVE,
+        sim_card: SimCard | None = None,
+        listen: str = "pty:",
     ) -> AsyncIterator[Site]:
         options, clock = BenchOptions(), bench_time()
-        async with emulated_world(clock, seed=1, sim_state=sim_state, sim_card=sim_card) as (url, far_side):
+        async with emulated_world(clock, seed=1, sim_state=sim_state, sim_card=sim_card, listen=listen) as (
+            url,
+            far_side,
+        ):
             card = BenchSimCard(None, None, None, far_side)
             modem = BenchModem(url, True, card, {}, clock, far_side)
             broker = BenchBroker(mosquitto.url, "mosquitto")
@@ -128,6 +159,34 @@ async def test_garbage_at_line_speed(installation: Installation) -> None:
         site.gateway.settings["modem"]["port"] = f"socket://127.0.0.1:{port}"
         await site.gateway.start()
         await site.settles_at(State.NO_MODEM, Reason.NO_ANSWER)
+
+
+async def test_a_line_that_loses_results_and_mixes_news_into_answers(installation: Installation) -> None:
+    """Lost `OK`s cost their command and its deadline, news in the midst of an answer costs nothing."""
+    spoilt: Counter[str] = Counter()
+    random = Random(1)
+
+    def spoil(data: bytes) -> bytes:
+        if data == b"\r\nOK\r\n" and random.random() < 0.05:
+            spoilt["lost OK"] += 1
+            return b""
+        if data.startswith((b"\r\n+CSQ", b"\r\n+CREG")) and data.endswith(b"\r\n\r\nOK\r\n"):
+            spoilt["news"] += 1
+            return data.removesuffix(b"\r\nOK\r\n") + b"\r\nRING\r\n\r\n+CREG: 1\r\n\r\nOK\r\n"
+        return data
+
+    async with (
+        installation(listen="tcp:127.0.0.1:0") as site,
+        MeteredRelay(site.modem_url, spoil=spoil) as relay,
+    ):
+        site.gateway.settings["modem"]["port"] = relay.url
+        await site.gateway.start()
+        await site.settles_at(State.ONLINE)
+        await site.gateway.until(lambda: spoilt["lost OK"] >= 3 and spoilt["news"] >= 10)
+        await site.gateway.wait_telemetry_acknowledged(5)
+        readings = [(reading.name, reading.at) for reading in await site.gateway.readings()]
+        assert len(readings) == len(set(readings))
+        assert site.gateway.snapshot.registrations == 1
 
 
 # --- the SIM card ---
@@ -291,6 +350,30 @@ async def test_a_second_key_for_a_known_serial_until_the_claim_is_armed_again(
         await site.gateway.registrar.rearm(site.gateway.serial)
         await site.settles_at(State.ONLINE)
         assert (await site.gateway.record()).key_fingerprint != first.key_fingerprint
+
+
+async def test_rubbish_on_every_topic_disturbs_neither_end(installation: Installation) -> None:
+    async with installation() as site:
+        await site.gateway.start()
+        await site.settles_at(State.ONLINE)
+        topics = Topics(str(site.gateway.settings["cloud"]["root"]))
+        device_id = (await site.gateway.record()).device_id
+        rubbish = (b"", b"{", b"\xff\xfe\x00", b"[" * 100_000, b'{"op_ids": "x"}', b"x" * 200_000)
+        settings = BrokerSettings.parse(site.mosquitto.url)
+        async with AiomqttConnector().connect(settings, client_id="vandal") as vandal:
+            for payload in rubbish:
+                for topic in (
+                    topics.ack(device_id),
+                    topics.command(device_id),
+                    topics.telemetry(device_id),
+                    topics.event(device_id),
+                    topics.claim_request(site.gateway.serial),
+                ):
+                    await vandal.publish(topic, payload)
+        await site.gateway.until(lambda: site.gateway.registrar.counts["malformed"] >= len(rubbish))
+        acknowledged = site.gateway.telemetry_acknowledged
+        await site.gateway.wait_telemetry_acknowledged(acknowledged + 3)
+        assert site.gateway.state is State.ONLINE
 
 
 # --- time ---
