@@ -10,7 +10,6 @@ from collections import defaultdict
 from provisioning.explanations import Actor, explain_state
 from provisioning.journey import State
 from provisioning.lifecycle import TABLE
-from provisioning.transitions import RUNNING
 from provisioning.words_of_states import STATES
 
 _WHO = {
@@ -33,35 +32,54 @@ def page() -> str:
     return "\n".join([_HEAD, *_diagram(), "", *_anywhere(), "", *_sentences(), ""])
 
 
-def _edges() -> dict[tuple[State, State], list[str]]:
-    edges: dict[tuple[State, State], list[str]] = defaultdict(list)
-    for state, rules in TABLE.items():
-        for kind, rule in rules.items():
-            for target in sorted(rule.to):
-                if target is not state and kind.__name__ not in _everywhere():
-                    edges[state, target].append(kind.__name__)
-    return edges
+def _rules() -> dict[tuple[str, frozenset[State]], list[State]]:
+    """Where each kind of event leads, and from which states: one entry for a rule of the table."""
+    rules: dict[tuple[str, frozenset[State]], list[State]] = defaultdict(list)
+    for state, kinds in TABLE.items():
+        for kind, rule in kinds.items():
+            rules[kind.__name__, rule.to].append(state)
+    return rules
 
 
-def _everywhere() -> set[str]:
-    """Kinds of event that mean the same in every running state."""
-    kinds = {kind for rules in TABLE.values() for kind in rules}
-    return {kind.__name__ for kind in kinds if all(kind in TABLE[state] for state in RUNNING)}
+def _drawn(states: list[State]) -> bool:
+    """A rule of many states would hide the others in the picture: it is told in words."""
+    return len(states) < 5
 
 
 def _diagram() -> list[str]:
+    edges: dict[tuple[State, State], list[str]] = defaultdict(list)
+    for (kind, targets), states in _rules().items():
+        if _drawn(states):
+            for state in states:
+                for target in targets - {state}:
+                    edges[state, target].append(kind)
     lines = ["```mermaid", "stateDiagram-v2", "    [*] --> no_modem"]
-    lines += [f"    {a} --> {b}: {', '.join(kinds)}" for (a, b), kinds in sorted(_edges().items())]
+    lines += [f"    {a} --> {b}: {', '.join(sorted(kinds))}" for (a, b), kinds in sorted(edges.items())]
     return [*lines, "```"]
 
 
 def _anywhere() -> list[str]:
-    lines = ["From every state but `stopped`:", ""]
-    for name in sorted(_everywhere()):
-        rule = next(rule for kind, rule in TABLE[State.NO_MODEM].items() if kind.__name__ == name)
-        targets = " or ".join(f"`{target}`" for target in sorted(rule.to)) or "the same state"
-        lines.append(f"- `{name}` leads to {targets}")
+    lines = ["Not drawn, because they hold in many states:", ""]
+    for (kind, targets), states in sorted(
+        _rules().items(), key=lambda rule: (rule[0][0], sorted(rule[0][1]))
+    ):
+        if _drawn(states):
+            continue
+        to = " or ".join(f"`{target}`" for target in sorted(targets)) or "the same state"
+        others = [state for state in State if state not in states]
+        where = (
+            "everywhere"
+            if not others
+            else f"everywhere but in {_listed(others)}"
+            if len(others) < len(states)
+            else f"in {_listed(states)}"
+        )
+        lines.append(f"- `{kind}` leads to {to}, {where}")
     return lines
+
+
+def _listed(states: list[State]) -> str:
+    return ", ".join(f"`{state}`" for state in states)
 
 
 def _sentences() -> list[str]:
