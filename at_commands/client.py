@@ -60,8 +60,8 @@ MARKED_ATTEMPTS: Final = 2
 QUIET_S: Final = 0.5
 """So long without a byte means that no late answer is under way."""
 
-NEVER_QUIET_S: Final = 3.0
-"""A line that talks on for so long is noise, not late answers."""
+NEVER_QUIET: Final = 6
+"""A line that talks through so many of them carries noise, not late answers."""
 
 DATA_FILLER: Final = b"\r" * 1460
 """Ends the longest data prompt that a client killed in mid-command may have left; elsewhere CRs mean nothing."""
@@ -114,7 +114,7 @@ class AtClient:
         self._noise = bytearray()
         self._lost_because = "closed"
         self._reader: asyncio.Task[None] | None = None
-        self._heard_at = 0.0
+        self._heard = 0  # chunks
         self._free_at = 0.0
 
     @property
@@ -244,19 +244,21 @@ class AtClient:
         elif attempt == 0:
             way_out = ESC if self._owed == ESC else b""
         else:
-            way_out = ESC if attempt == 1 else ESC + DATA_FILLER
+            # The filler once: at 9600 baud it takes longer than an attempt.
+            way_out = ESC + DATA_FILLER if attempt == 2 else ESC
         self._late_prompt = False
         if way_out:
+            self._remark("leaving any prompt")
             with contextlib.suppress(TimeoutError):
-                await self._write(way_out, "<leave any prompt>", SYNC_TIMEOUT_S)
+                await self._write(way_out, SYNC_TIMEOUT_S)
 
     async def _quiet(self) -> None:
-        loop = asyncio.get_running_loop()
-        give_up_at = loop.time() + NEVER_QUIET_S
-        while (wait_s := self._heard_at + QUIET_S - loop.time()) > 0:
-            if loop.time() > give_up_at:
-                raise NoAnswerError(self.url, bytes(self._noise))
-            await asyncio.sleep(wait_s)
+        for _ in range(NEVER_QUIET):
+            heard = self._heard
+            await asyncio.sleep(QUIET_S)
+            if heard == self._heard:
+                return
+        raise NoAnswerError(self.url, bytes(self._noise))
 
     async def _conduct(self, exchange: Exchange, timeout_s: float) -> Reply:
         """One command line, its payload if it has one, and what comes for it."""
@@ -273,12 +275,15 @@ class AtClient:
         self._pending = exchange
         timer = loop.call_later(timeout_s, exchange.time_out, timeout_s)
         try:
-            await self._write(line, command.shown if self._transcript is not None else "", timeout_s)
+            if self._transcript is not None:
+                self._transcript.add(">", command.shown)
+            await self._write(line, timeout_s)
             while (outcome := exchange.outcome) is None:
                 if exchange.prompted and unsent is not None:
                     if exchange.echoed:
                         self._framer.expect_echo(unsent)
-                    await self._write(unsent, f"<{len(unsent)} bytes>", timer.when() - loop.time())
+                    self._remark(f"{len(unsent)} bytes of payload")
+                    await self._write(unsent, timer.when() - loop.time())
                     unsent = None
                 else:
                     exchange.waker = loop.create_future()
@@ -310,10 +315,8 @@ class AtClient:
         if self._owed is not None and not self._late_prompt:
             self._framer.expect_prompt()
 
-    async def _write(self, data: bytes, shown: str, timeout_s: float) -> None:
+    async def _write(self, data: bytes, timeout_s: float) -> None:
         """Raises TimeoutError: a far side that takes no bytes must not hold us."""
-        if self._transcript is not None:
-            self._transcript.add(">", shown)
         try:
             if self._pushed is not None and self._pushed.write_now(data):
                 return
@@ -336,7 +339,7 @@ class AtClient:
 
     def _receive(self, data: bytes) -> None:
         framer = self._framer
-        self._heard_at = asyncio.get_running_loop().time()
+        self._heard += 1
         framer.receive(data)
         while (item := framer.next_item()) is not None:
             if isinstance(item, str):

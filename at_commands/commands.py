@@ -200,7 +200,7 @@ def pin_retries() -> Command[PinRetries]:
 @cache
 def signal_quality() -> Command[SignalQuality]:
     def parse(reply: Reply) -> SignalQuality:
-        rssi, ber = (int(_required(f)) for f in parse_arguments(reply.value("+CSQ:"))[:2])
+        rssi, ber = map(int, reply.value("+CSQ:").split(",")[:2])
         return SignalQuality(None if rssi == 99 else -113 + 2 * rssi, None if ber == 99 else ber)
 
     return Command("AT+CSQ", parse, prefixes=("+CSQ:",))

@@ -10,8 +10,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 Direction = Literal[">", "<", "!"]
 """To the modem, from the modem, and remarks about the link."""
@@ -30,11 +29,10 @@ _SECRETS: Final = re.compile(
 
 def mask(line: str) -> str:
     """The line with `***` in the place of what nobody should read; a test form (`=?`) hides nothing."""
-    return _SECRETS.sub(r"\1***", line)
+    return _SECRETS.sub(r"\1***", line) if "=" in line else line
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line at a time. `at_s` is the transcript's own clock."""
 
     at_s: float
