@@ -29,6 +29,7 @@ def gateway_run(
     from gateway.config import load_config
 
     loaded = load_config(config)
+    out = out.preferring(loaded.lang)
     if check:
         out.record({"config": str(config), "valid": True})
         out.line(out.pick(en=f"{config} is in order.", ru=f"{config}: всё в порядке."))

@@ -44,23 +44,25 @@ async def run_gateway(out: Output, config: GatewayConfig, *, owns_network: bool)
 
 
 class _Teller:
-    """Tells each new state once."""
+    """Tells each new state with its explanation, and each attempt in a line."""
 
     def __init__(self, out: Output) -> None:
         self._out = out
-        self._told: tuple[object, ...] = ()
+        self._state: tuple[object, ...] = ()
+        self._attempts = 0
 
     def follow(self, progress: Progress) -> None:
         snapshot = progress.snapshot
-        now = (snapshot.state, snapshot.reason, snapshot.attempts)
-        if now == self._told:
+        state = (snapshot.state, snapshot.reason)
+        if state == self._state and snapshot.attempts == self._attempts:
             return
-        self._told = now
         explanation = explain_state(snapshot.state, snapshot.reason)
         self._out.record(_record(snapshot, explanation_json(explanation, self._out.lang)))
         if not self._out.as_json:
             self._out.line(f"{_stamp(progress.at)}  {_line(snapshot, self._out.lang)}")
-            self._out.line(f"    {explanation.what.in_(self._out.lang)}")
+            if state != self._state:
+                self._out.line(f"    {explanation.render(self._out.lang)}")
+        self._state, self._attempts = state, snapshot.attempts
 
 
 def _record(snapshot: Commissioning, explanation: dict[str, Json]) -> dict[str, Json]:

@@ -13,7 +13,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
 
@@ -41,10 +41,12 @@ class Output:
     Args:
         as_json: `--json` was given.
         lang: of everything a person reads.
+        lang_was_asked_for: by `--lang`, which then goes before a configuration's wish.
     """
 
     as_json: bool = False
     lang: Language = "en"
+    lang_was_asked_for: bool = False
 
     @classmethod
     def wanted(cls, arguments: Sequence[str], environ: Mapping[str, str]) -> Output:
@@ -53,16 +55,20 @@ class Output:
         Errors in the command line must speak the right language as well, so this cannot wait for the parser.
         """
         options = arguments[: arguments.index("--")] if "--" in arguments else arguments
-        lang = language_of(environ)
+        lang, asked_for = language_of(environ), False
         for position, option in enumerate(options):
             if option == "--lang" and position + 1 < len(options):
                 option = f"--lang={options[position + 1]}"
             match option:
                 case "--lang=ru":
-                    lang = "ru"
+                    lang, asked_for = "ru", True
                 case "--lang=en":
-                    lang = "en"
-        return cls("--json" in options, lang)
+                    lang, asked_for = "en", True
+        return cls("--json" in options, lang, asked_for)
+
+    def preferring(self, lang: Language) -> Output:
+        """In this language, unless the command line asked for another."""
+        return self if self.lang_was_asked_for else replace(self, lang=lang)
 
     def pick(self, *, en: str, ru: str) -> str:
         """The text in the chosen language."""

@@ -107,7 +107,9 @@ def test_language_of_the_environment(environ: dict[str, str], lang: str) -> None
 
 def test_options_after_two_dashes_are_not_ours() -> None:
     assert Output.wanted(["at", "--", "--json"], {}) == Output(as_json=False, lang="en")
-    assert Output.wanted(["--lang=ru", "at", "--json"], {}) == Output(as_json=True, lang="ru")
+    assert Output.wanted(["--lang=ru", "at", "--json"], {}) == Output(
+        as_json=True, lang="ru", lang_was_asked_for=True
+    )
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,16 @@ def test_a_typo_in_the_configuration_is_named(
     assert "error" in thermogate("gateway", "run", "-c", "gateway.toml", "--json").record
 
 
+def test_the_configuration_chooses_the_language_unless_the_command_line_does(
+    thermogate: Callable[..., Any], tmp_path: Path
+) -> None:
+    config = tmp_path / "gateway.toml"
+    shutil.copy(EXAMPLES / "gateway.toml", config)
+    adapt(config, 'lang = "en"', 'lang = "ru"')
+    assert "в порядке" in thermogate("gateway", "run", "-c", str(config), "--check").out
+    assert "in order" in thermogate("gateway", "run", "-c", str(config), "--check", "--lang", "en").out
+
+
 def test_the_example_is_in_order(thermogate: Callable[..., Any]) -> None:
     done = thermogate("gateway", "run", "-c", str(EXAMPLES / "gateway.toml"), "--check", "--json")
     assert (done.code, done.record["valid"]) == (0, True)
