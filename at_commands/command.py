@@ -1,7 +1,7 @@
 """A command as data: what is sent, which lines belong to it, how it ends and what its answer means.
 
 A command knows the type of its answer, so `await client.send(Csq())` is typed. The deadlines come from the
-modem's own table (reference: SIM800 manual, "max response time"), not from the caller's hope.
+modem's own table (SIM800 Series AT Command Manual, "max response time"), not from the caller's hope.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """USSD strings as modems print and take them (3GPP TS 27.007 7.15, data coding of TS 23.038 clause 5).
 
 The standard leaves so much open that one and the same answer of the network is seen in five shapes
-(reference at-modems C6): see :class:`UssdEncoding`. What one end encodes the other decodes.
+by real modems: see :class:`UssdEncoding`. What one end encodes the other decodes.
 """
 
 from enum import StrEnum

@@ -131,7 +131,7 @@ class UplinkConfig(Table):
 
 
 class WaitingConfig(Table):
-    """[waiting]: the policy of design 5.4. `bench` refuses a real modem unless told."""
+    """[waiting]: the policy (provisioning.backoff). `bench` refuses a real modem unless told."""
 
     policy: Literal["standard", "ts34_strict", "bench"] = "standard"
     bench_on_real_modem: bool = False

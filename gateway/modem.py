@@ -52,7 +52,7 @@ T = TypeVar("T")
 
 OpenLink = Callable[[], Awaitable[Link]]
 
-# With the radio off for less, some modems keep what they were told (reference: zont.md 3.3).
+# With the radio off for less, some modems keep what they were told (seen on SIM7600).
 RADIO_OFF_S: Final = 10.0
 # A card needs a few seconds after power-up before it answers.
 SIM_START_S: Final = 20.0

@@ -13,7 +13,7 @@ class WeatherCurve:
     """Flow temperature by outdoor temperature, as radiators need it.
 
     A radiator gives heat with the power 1.3 of its excess temperature, so the excess that holds a room
-    grows with the power 1/1.3 of the cold outside (hil-flashing.md, C3).
+    grows with the power 1/1.3 of the cold outside.
 
     Args:
         design_outdoor_c, design_flow_c: the coldest day and the flow it needs.

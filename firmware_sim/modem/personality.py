@@ -20,7 +20,7 @@ class Personality:
     unknown_command_cme: int | None
 
 
-# Reference at-modems C6.
+# As the real product answers (SIM800 Series AT Command Manual V1.09).
 SIM800C = Personality(
     manufacturer="SIMCOM_Ltd",
     model="SIMCOM_SIM800C",

@@ -4,7 +4,7 @@
                              ▲                └── +CFUN=1,1, reset ──► booting
 
 With a fixed rate the boot is told: ``RDY``, ``+CFUN: 1``, ``+CPIN: …``, then ``Call Ready`` and ``SMS
-Ready`` once the card is ready. With autobauding the first three are not (reference at-modems C6).
+Ready`` once the card is ready. With autobauding the first three are not.
 """
 
 from collections.abc import Callable

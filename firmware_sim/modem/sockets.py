@@ -1,4 +1,4 @@
-"""The modem's own TCP stack, one connection (SIMCom TCPIP application note; reference at-modems C6).
+"""The modem's own TCP stack, one connection (SIM800 Series TCPIP Application Note).
 
     IP INITIAL ─CSTT─► IP START ─CIICR─► IP GPRSACT ─CIFSR─► IP STATUS ─CIPSTART─► TCP CONNECTING ─► CONNECT
     OK

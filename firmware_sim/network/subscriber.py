@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class SubscriberState(StrEnum):
-    """State of a SIM in the operator's records (zont.md 3.1).
+    """State of a SIM in the operator's records (S0.28, S0.29).
 
     It is not the vendor's: a kit SIM may be paid for and "active" there and still be in stock here (S0.28).
     """

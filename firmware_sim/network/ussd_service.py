@@ -1,6 +1,6 @@
 """The operator's USSD codes and service numbers.
 
-`*100#`, `#100#`, `*111*59#`, `*111*6*2#` and the message "11" to 111 are public (zont.md 3.4). The menu
+`*100#`, `#100#`, `*111*59#`, `*111*6*2#` and the message "11" to 111 are public. The menu
 behind
 `*111#` is not: ours is made up. `NetworkConfig.ussd_texts` replaces any answer.
 """

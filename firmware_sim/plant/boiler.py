@@ -39,7 +39,7 @@ class BurnerPhase(StrEnum):
 def efficiency(return_c: float) -> float:
     """Heat into the water per gas energy (lower heating value), by return temperature.
 
-    1.06 at 30 °C and below, falling to 0.96 at the dew point, then slowly further (hil-flashing.md, C3).
+    1.06 at 30 °C and below, falling to 0.96 at the dew point, then slowly further.
     """
     if return_c <= 30.0:
         return 1.06

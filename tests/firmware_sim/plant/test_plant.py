@@ -1,4 +1,4 @@
-"""What a heating engineer would check first (hil-flashing.md, C4; its numbers are in the names)."""
+"""What a heating engineer would check first; the check's number is in the name."""
 
 import math
 from random import Random
