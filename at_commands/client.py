@@ -115,6 +115,8 @@ class AtClient:
         self._lost_because = "closed"
         self._reader: asyncio.Task[None] | None = None
         self._heard = 0  # chunks
+        self._deadline = 0.0  # of the pending command
+        self._timer: asyncio.TimerHandle | None = None  # rings at its deadline or before
         self._free_at = 0.0
 
     @property
@@ -155,9 +157,9 @@ class AtClient:
                 # Whoever used the port before may have been killed at a prompt.
                 await self._leave_prompt(attempt)
                 self._results = NUMERIC_RESULTS  # until it is known: "0" alone on a line is OK then
-                exchange = Exchange(_SYNC, self._results)
+                exchange = Exchange(_SYNC, self._results, timeout_s)
                 with contextlib.suppress(CommandTimeoutError, ModemRebootedError):
-                    await self._conduct(exchange, timeout_s)
+                    await self._conduct(exchange)
                     self._results = NUMERIC_RESULTS if exchange.numeric else VERBOSE_RESULTS
                     self._stale = True  # answers to earlier lines may follow
                     await self._resync()
@@ -181,7 +183,7 @@ class AtClient:
             if self._stale:
                 await self._resync()
             reply = await self._conduct(
-                Exchange(command, self._results), command.timeout_s if timeout_s is None else timeout_s
+                Exchange(command, self._results, command.timeout_s if timeout_s is None else timeout_s)
             )
         finally:
             if not nested:
@@ -224,7 +226,7 @@ class AtClient:
             first, self._murky = not self._murky, True
             marker = _MARKER if attempt < MARKED_ATTEMPTS else _SYNC
             try:
-                await self._conduct(Exchange(marker, self._results), SYNC_TIMEOUT_S)
+                await self._conduct(Exchange(marker, self._results, SYNC_TIMEOUT_S))
             except (CommandTimeoutError, ModemRebootedError, CommandFailedError):
                 continue
             if not first:
@@ -250,7 +252,7 @@ class AtClient:
         if way_out:
             self._remark("leaving any prompt")
             with contextlib.suppress(TimeoutError):
-                await self._write(way_out, SYNC_TIMEOUT_S)
+                await self._write(way_out, asyncio.get_running_loop().time() + SYNC_TIMEOUT_S)
 
     async def _quiet(self) -> None:
         for _ in range(NEVER_QUIET):
@@ -260,7 +262,7 @@ class AtClient:
                 return
         raise NoAnswerError(self.url, bytes(self._noise))
 
-    async def _conduct(self, exchange: Exchange, timeout_s: float) -> Reply:
+    async def _conduct(self, exchange: Exchange) -> Reply:
         """One command line, its payload if it has one, and what comes for it."""
         command = exchange.command
         line = _encoded(command)
@@ -273,25 +275,30 @@ class AtClient:
         if unsent is not None:
             self._framer.expect_prompt()
         self._pending = exchange
-        timer = loop.call_later(timeout_s, exchange.time_out, timeout_s)
+        self._deadline = deadline = loop.time() + exchange.timeout_s
+        if self._timer is None or self._timer.when() > deadline:
+            self._set_timer(loop)
         try:
             if self._transcript is not None:
                 self._transcript.add(">", command.shown)
-            await self._write(line, timeout_s)
+            if self._pushed is None or not self._pushed.write_now(line):
+                await self._write(line, deadline)
             while (outcome := exchange.outcome) is None:
                 if exchange.prompted and unsent is not None:
                     if exchange.echoed:
                         self._framer.expect_echo(unsent)
                     self._remark(f"{len(unsent)} bytes of payload")
-                    await self._write(unsent, timer.when() - loop.time())
+                    await self._write(unsent, deadline)
                     unsent = None
                 else:
                     exchange.waker = loop.create_future()
                     await exchange.waker
         except TimeoutError:
-            outcome = CommandTimeoutError(command.shown, timeout_s)
+            outcome = CommandTimeoutError(command.shown, exchange.timeout_s)
+        except LinkLostError as error:
+            self._end(error.detail)
+            raise
         finally:
-            timer.cancel()
             self._pending = None
             if not exchange.settled:
                 self._give_up(exchange, unsent)
@@ -315,16 +322,25 @@ class AtClient:
         if self._owed is not None and not self._late_prompt:
             self._framer.expect_prompt()
 
-    async def _write(self, data: bytes, timeout_s: float) -> None:
+    async def _write(self, data: bytes, deadline: float) -> None:
         """Raises TimeoutError: a far side that takes no bytes must not hold us."""
-        try:
-            if self._pushed is not None and self._pushed.write_now(data):
-                return
-            async with asyncio.timeout(timeout_s):
-                await self._link.write(data)
-        except LinkLostError as error:
-            self._end(error.detail)
-            raise
+        async with asyncio.timeout_at(deadline):
+            await self._link.write(data)
+
+    def _set_timer(self, loop: asyncio.AbstractEventLoop) -> None:
+        # One timer that is seldom moved: most commands end long before it rings, and one for each would cost a tenth
+        # of their time.
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = loop.call_at(self._deadline, self._ring, loop)
+
+    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = None
+        if self._pending is not None:
+            if loop.time() < self._deadline:
+                self._set_timer(loop)
+            else:
+                self._pending.time_out()
 
     async def _read(self) -> None:
         because = "closed"
@@ -412,6 +428,8 @@ class AtClient:
             return
         self._lost_because = because
         self.lost.set()
+        if self._timer is not None:
+            self._timer.cancel()
         self._remark(f"link lost: {because}")
         if self._pending is not None:
             self._pending.fail(LinkLostError(self.url, because))

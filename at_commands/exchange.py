@@ -31,6 +31,7 @@ class Exchange:
     Args:
         command: what was sent.
         results: how this modem spells the basic result codes: NUMERIC_RESULTS or VERBOSE_RESULTS.
+        timeout_s: its deadline, counted from sending.
 
     Attributes:
         outcome: None while it is pending.
@@ -52,11 +53,13 @@ class Exchange:
         "outcome",
         "prompted",
         "settled",
+        "timeout_s",
         "waker",
     )
 
-    def __init__(self, command: Command[object], results: Mapping[str, str]) -> None:
+    def __init__(self, command: Command[object], results: Mapping[str, str], timeout_s: float) -> None:
         self.command = command
+        self.timeout_s = timeout_s
         self.outcome: Reply | AtError | None = None
         self.settled = False
         self.prompted = False
@@ -102,8 +105,8 @@ class Exchange:
             self.outcome = error
             self._wake()
 
-    def time_out(self, timeout_s: float) -> None:
-        self.fail(CommandTimeoutError(self.command.shown, timeout_s))
+    def time_out(self) -> None:
+        self.fail(CommandTimeoutError(self.command.shown, self.timeout_s))
 
     def _goes_on(self, line: str) -> bool:
         """False: the line was a result."""
