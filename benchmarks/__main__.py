@@ -12,12 +12,16 @@ from pathlib import Path
 
 def main() -> int:
     here = Path(__file__).parent
-    names = sys.argv[1:] or sorted(m.name for m in pkgutil.iter_modules([str(here)]) if not m.name.startswith("_"))
+    names = sys.argv[1:] or sorted(
+        m.name for m in pkgutil.iter_modules([str(here)]) if not m.name.startswith("_")
+    )
     failed = []
     for name in names:
         print(f"== {name}", flush=True)
         # A fresh process for each: the heap and the event loop of one must not colour the next.
-        if subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], cwd=here.parent, check=False).returncode:
+        if subprocess.run(
+            [sys.executable, "-m", f"benchmarks.{name}"], cwd=here.parent, check=False
+        ).returncode:
             failed.append(name)
         print(flush=True)
     if failed:

@@ -19,7 +19,7 @@ class NetworkConfig:
 
     Args:
         plmn: MCC and MNC, digits.
-        denial_cause: MM/GMM cause for a card still in stock (what real operators give is not published; 2 is the plausible one).
+        denial_cause: MM/GMM cause for a card still in stock (operators publish none; 2 is the plausible one).
         blocked_cause, terminated_cause: causes for those states.
         sweep_interval_s: between two looks at the paid cards in stock; None: the operator never looks.
         sweep_phase_s: from the network's start to the first look; None draws it evenly from one interval.

@@ -6,9 +6,8 @@ import asyncio
 import contextlib
 from types import TracebackType
 
-from provisioning.clock import Clock
-
 from firmware_sim.network.core import Network
+from provisioning.clock import Clock
 
 
 class NetworkRunner:
