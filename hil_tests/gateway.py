@@ -197,7 +197,7 @@ async def open_bench_gateway(
 def _settings(
     options: BenchOptions, modem: BenchModem, broker: BenchBroker, *, serial: str, root: str
 ) -> dict[str, dict[str, Setting]]:
-    through_modem = modem.has(Ability.DATA, Ability.SOCKETS) or modem.has(Ability.OPERATOR)
+    through_modem = modem.has(Ability.DATA, Ability.SOCKETS)
     tables: dict[str, dict[str, Setting]] = {
         "device": {"serial": serial, "model": "bench", "claim_code": CLAIM_CODE},
         "modem": {"port": modem.url, "apn": options.apn or DEFAULT_APN, "poll_s": 1.0},

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -13,10 +14,16 @@ from pathlib import Path
 import pytest
 
 from hil_tests.probe import probe
+from hil_tests.relay import MeteredRelay
 
 REPOSITORY = Path(__file__).parents[2]
 NOTHING_EXECUTED = 3
 BENCH_UNUSABLE = 2
+
+# Radio, signalling, data, messages, calls, PIN.
+COSTS = re.compile(
+    rb"(?i)AT\+(?:CFUN=|COPS=|CUSD=|CGATT=|CGACT=|CSTT|CIICR|CIPSTART|CMGS|CPIN=)[^\r]*|ATD[^\r]*"
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -58,20 +65,9 @@ def run_suite(installed_package: Path, tmp_path: Path) -> RunSuite:
 @pytest.fixture
 def modem_of_somebody_else() -> Iterator[str]:
     """`thermogate sim modem` with an active SIM card, registered: its URL."""
-    command = (
-        "sim",
-        "modem",
-        "--listen",
-        "tcp:127.0.0.1:0",
-        "--sim-state",
-        "active",
-        "--seed",
-        "7",
-        "--json",
-    )
-    with subprocess.Popen(
-        [sys.executable, "-m", "gateway.cli", *command], stdout=subprocess.PIPE, text=True
-    ) as process:
+    arguments = ["--listen", "tcp:127.0.0.1:0", "--sim-state", "active", "--seed", "7", "--json"]
+    command = [sys.executable, "-m", "gateway.cli", "sim", "modem", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         url: str = json.loads(process.stdout.readline())["url"]
         asyncio.run(until_registered(url))
@@ -120,6 +116,25 @@ def test_the_same_suite_runs_on_a_modem_of_somebody_else(
     assert counts["passed"] > 18
     assert counts["skipped"] > 5
     assert "this modem's operator cannot be told to change the state of the SIM" in run.stdout
+
+
+async def test_nothing_that_costs_is_asked_of_a_real_modem_unless_allowed(
+    run_suite: RunSuite, modem_of_somebody_else: str
+) -> None:
+    """A modem that does not say that it is a simulator is a real one, even if it is a simulator."""
+    sent = bytearray()
+
+    def hide(answer: bytes) -> bytes:
+        return b"\r\nERROR\r\n" if b"%THERMOGATE" in answer else answer
+
+    async with MeteredRelay(modem_of_somebody_else, tap=sent.extend, spoil=hide) as relay:
+        run = await asyncio.to_thread(run_suite, "hil_tests.suite", "--tg-port", relay.url)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert outcomes(run)["passed"] > 10
+    for why in ("cycling the radio", "USSD", "data session"):
+        assert re.search(rf"{why} .*--tg-allow-radio would allow it", run.stdout)
+    assert b"AT+CREG?" in sent
+    assert COSTS.findall(bytes(sent)) == []
 
 
 def test_where_that_modem_can_do_nothing_of_it_the_run_is_no_success(

@@ -44,7 +44,7 @@ from provisioning.topics import TopicKind, Topics
 
 JOURNEYS = 3
 # Kills in each phase of one journey.
-QUOTA = {"bring-up": 3, "waiting": 6, "attach": 3, "claim": 4, "online": 4}
+QUOTA = {"bring-up": 3, "waiting": 6, "attach": 3, "claim": 4, "online": 8}
 BEFORE_ACTIVATION = ("bring-up", "waiting")
 AFTER_ACTIVATION = ("attach", "claim", "online")
 # A phase that is short may be over before the kill: it is tried again, but not for ever.
