@@ -135,7 +135,8 @@ class CommissioningRunner:
         self._observer = observer
         self._bench_allowed = policy.real_modem or bench_on_real_modem
         self._snapshot = Commissioning()
-        self._inbox: asyncio.Queue[Event | Exception] = asyncio.Queue()
+        # None only wakes the loop, which then looks at the clock.
+        self._inbox: asyncio.Queue[Event | Exception | None] = asyncio.Queue()
         self._changed = asyncio.Event()
         self._life: ModemLife | None = None
         # By what they are for; a new one takes the place of the old.
@@ -170,9 +171,13 @@ class CommissioningRunner:
                 event = await self._inbox.get()
                 if isinstance(event, Exception):
                     raise event
-                self._check_clock()
+                jumped_s = self._clock_jumped_by()
+                if jumped_s:
+                    # Before the event: it must be judged by a ladder that is dated by the same clock.
+                    await self._take(ClockJumped(jumped_s))
                 stop_was_asked = stop_was_asked or isinstance(event, StopRequested)
-                await self._take(event)
+                if event is not None:
+                    await self._take(event)
             await self._farewell()
             return self._snapshot
         finally:
@@ -225,18 +230,20 @@ class CommissioningRunner:
         for effect in effects:
             await self._carry_out(effect)
 
-    def _check_clock(self) -> None:
+    def _clock_jumped_by(self) -> float:
+        """Seconds by which the wall clock was set since the last look; 0.0: it was not."""
         offset_s = self._clock.now() - self._clock.monotonic()
         jumped_s = offset_s - self._offset_s
-        if abs(jumped_s) >= CLOCK_JUMP_S:
-            log.warning("the wall clock was set by %.0f s", jumped_s)
-            self._offset_s = offset_s
-            self._post(ClockJumped(jumped_s))
+        if abs(jumped_s) < CLOCK_JUMP_S:
+            return 0.0
+        log.warning("the wall clock was set by %.0f s", jumped_s)
+        self._offset_s = offset_s
+        return jumped_s
 
     async def _watch_clock(self) -> None:
         while True:
             await self._clock.sleep(CLOCK_CHECK_S)
-            self._check_clock()
+            self._inbox.put_nowait(None)
 
     # --- effects ---
 

@@ -245,8 +245,8 @@ PIN_WORDS: Final[dict[str, Words]] = {
         ),
         Actor.INSTALLER,
         Text(
-            en="Give another PIN, or unlock the card in a phone.",
-            ru="Укажите другой PIN или разблокируйте карту в телефоне.",
+            en="Give another PIN, or unlock the card in a phone with mobile data off.",
+            ru="Укажите другой PIN или разблокируйте карту в телефоне с выключенным мобильным интернетом.",
         ),
     ),
     "last_try": Words(
@@ -257,8 +257,8 @@ PIN_WORDS: Final[dict[str, Words]] = {
         ),
         Actor.OWNER,
         Text(
-            en="Put the card into a phone and enter the PIN there.",
-            ru="Вставьте карту в телефон и введите PIN там.",
+            en="Put the card into a phone with mobile data off and enter the PIN there.",
+            ru="Вставьте карту в телефон с выключенным мобильным интернетом и введите PIN там.",
         ),
     ),
     "tries_unknown": Words(
@@ -272,8 +272,8 @@ PIN_WORDS: Final[dict[str, Words]] = {
         ),
         Actor.OWNER,
         Text(
-            en="Put the card into a phone and enter the PIN there.",
-            ru="Вставьте карту в телефон и введите PIN там.",
+            en="Put the card into a phone with mobile data off and enter the PIN there.",
+            ru="Вставьте карту в телефон с выключенным мобильным интернетом и введите PIN там.",
         ),
     ),
     "puk": Words(
@@ -281,8 +281,8 @@ PIN_WORDS: Final[dict[str, Words]] = {
         Text(en="The PIN was entered wrongly three times.", ru="PIN трижды ввели неверно."),
         Actor.OWNER,
         Text(
-            en="Enter the PUK in a phone; it is in the card's papers or with the operator.",
-            ru="Введите PUK в телефоне; он в документах к карте или у оператора.",
+            en="Enter the PUK in a phone with mobile data off; it is in the card's papers or with the operator.",
+            ru="Введите PUK в телефоне с выключенным мобильным интернетом; он в документах к карте или у оператора.",
         ),
     ),
 }

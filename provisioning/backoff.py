@@ -10,6 +10,11 @@ Two rules hold whatever happens, restarts, hints and clocks that jump included: 
 MIN_SPACING_S, and never more than MAX_PER_HOUR fall into any rolling hour. They are the operators' (GSMA TS.34 and its
 followers), and they are why every attempt is written into the ladder, and the ladder saved, before it is made.
 
+Wall clocks jump. One set while the program runs is undone with `Ladder.shifted`. One set back between two lives shows
+in attempts that lie in the future: the whole ladder is moved back with them. One set forward between two lives looks
+like a time without power, and is taken for it: one attempt at once, then the cadence of the wait's age; moments of the
+quick start that were slept through are not made up for.
+
 Everything here is pure: `now` is wall time in seconds, random numbers come from outside.
 """
 
@@ -23,6 +28,9 @@ MIN_SPACING_S: Final = 60.0
 MAX_PER_HOUR: Final = 10
 HOUR_S: Final = 3600.0
 
+# Two moments that differ by less are the same: shifting rounds.
+_SAME_S: Final = 1e-3
+
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
@@ -30,26 +38,24 @@ class Ladder:
 
     Args:
         started_at: when this wait began, None while nothing is waited for.
-        step: attempts made in this wait.
-        stamps: when attempts were made within the last hour; outlives waits, the rule does not know of them.
+        stamps: when the latest attempts were made, those within the hour before the last one; they outlive waits,
+            because the operators' rules do not know of waits.
         planned_at: the next attempt, already jittered: a restart must not draw again.
     """
 
     started_at: float | None = None
-    step: int = 0
     stamps: tuple[float, ...] = ()
     planned_at: float | None = None
 
     @property
     def last_at(self) -> float | None:
-        """The latest attempt within the hour."""
+        """The latest attempt."""
         return self.stamps[-1] if self.stamps else None
 
     def shifted(self, by_s: float) -> Ladder:
         """The same after the wall clock was set: intervals stay what they were."""
         return Ladder(
             started_at=None if self.started_at is None else self.started_at + by_s,
-            step=self.step,
             stamps=tuple(stamp + by_s for stamp in self.stamps),
             planned_at=None if self.planned_at is None else self.planned_at + by_s,
         )
@@ -62,7 +68,9 @@ class WaitingPolicy:
     Args:
         name: as in `[waiting] policy`.
         first_s: offsets of the first attempts from the beginning of the wait.
-        cadence: pairs (age of the wait in s, interval from there on in s), ascending.
+        cadence: pairs (age of the wait in s, interval from there on in s), ascending. An interval is the silence
+            between two attempts.
+        attempt_s: how long an attempt takes, from its beginning, which is stamped, to the silence after it.
         jitter: share of the interval by which it may be shorter or longer.
         min_spacing_s, max_per_hour: the operators' rules.
         listen_s: after a temporary reject the modem tries by itself; only if that brings nothing for so long is its
@@ -73,6 +81,7 @@ class WaitingPolicy:
     name: str
     first_s: tuple[float, ...]
     cadence: tuple[tuple[float, float], ...]
+    attempt_s: float = 40.0
     jitter: float = 0.15
     min_spacing_s: float = MIN_SPACING_S
     max_per_hour: int = MAX_PER_HOUR
@@ -81,15 +90,11 @@ class WaitingPolicy:
 
     def begin(self, ladder: Ladder, now: float) -> Ladder:
         """Start to wait; a wait already under way goes on."""
-        return (
-            ladder
-            if ladder.started_at is not None
-            else replace(ladder, started_at=now, step=0, planned_at=None)
-        )
+        return ladder if ladder.started_at is not None else replace(ladder, started_at=now, planned_at=None)
 
     def end(self, ladder: Ladder) -> Ladder:
         """The wait is over. The hour's attempts are still remembered."""
-        return replace(ladder, started_at=None, step=0, planned_at=None)
+        return replace(ladder, started_at=None, planned_at=None)
 
     def plan(self, ladder: Ladder, now: float, random: Random, *, listening: bool = False) -> Ladder:
         """Decide on the next attempt, unless that was done already; `planned_at` of the answer is it.
@@ -102,18 +107,14 @@ class WaitingPolicy:
             return ladder
         if listening:
             due = now + self._jittered(self.listen_s, random)
-        elif ladder.step < len(self.first_s):
-            due = ladder.started_at + self.first_s[ladder.step]
         else:
-            due = (now if ladder.last_at is None else ladder.last_at) + self._jittered(
-                self._interval(now - ladder.started_at), random
-            )
+            due = self._next(ladder.started_at, ladder.last_at, now, random)
         return replace(ladder, planned_at=self._allowed(ladder, max(due, now)))
 
     def hint(self, ladder: Ladder, now: float) -> Ladder:
         """Somebody believes that the card is active: the next attempt is the earliest that the rules allow.
 
-        The ladder's step stays: a wrong hint must not begin the quick start anew.
+        The wait's beginning stays: a wrong hint must not begin the quick start anew.
         """
         ladder = self._sane(ladder, now)
         earliest = self._allowed(ladder, now)
@@ -128,7 +129,15 @@ class WaitingPolicy:
         """An attempt is made now: save the answer first."""
         ladder = self._sane(ladder, now)
         recent = tuple(stamp for stamp in ladder.stamps if stamp > now - HOUR_S)
-        return replace(ladder, step=ladder.step + 1, stamps=(*recent, now), planned_at=None)
+        return replace(ladder, stamps=(*recent, now), planned_at=None)
+
+    def _next(self, started_at: float, last_at: float | None, now: float, random: Random) -> float:
+        """The first moment of the quick start after the latest attempt, or one more interval."""
+        for offset in self.first_s:
+            if last_at is None or last_at < started_at + offset - _SAME_S:
+                return started_at + offset
+        silent_since = now if last_at is None else last_at + self.attempt_s
+        return silent_since + self._jittered(self._interval(now - started_at), random)
 
     def _allowed(self, ladder: Ladder, at: float) -> float:
         """The first moment from `at` on that breaks no rule."""
@@ -150,13 +159,12 @@ class WaitingPolicy:
     def _sane(self, ladder: Ladder, now: float) -> Ladder:
         """Undo a clock that was set back while nobody looked: nothing lies in the future, no plan is too far."""
         longest = max(self.listen_s, max(interval for _, interval in self.cadence)) * (1 + self.jitter)
-        future = max((0.0, *(stamp - now for stamp in ladder.stamps)))
-        if future > 0:
+        if ladder.last_at is not None and ladder.last_at > now:
             # Keep the distances: attempts made before the clock was set still count.
-            ladder = replace(ladder, stamps=tuple(stamp - future for stamp in ladder.stamps))
+            ladder = ladder.shifted(now - ladder.last_at)
         if ladder.started_at is not None and ladder.started_at > now:
             ladder = replace(ladder, started_at=now)
-        if ladder.planned_at is not None and ladder.planned_at > now + max(longest, HOUR_S):
+        if ladder.planned_at is not None and ladder.planned_at > now + max(longest + self.attempt_s, HOUR_S):
             ladder = replace(ladder, planned_at=None)
         return ladder
 
@@ -184,6 +192,7 @@ BENCH: Final = WaitingPolicy(
     name="bench",
     first_s=(0.5, 1.0, 1.5),
     cadence=((0.0, 1.0), (60.0, 5.0)),
+    attempt_s=0.0,
     min_spacing_s=0.4,
     max_per_hour=3000,
     listen_s=2.0,

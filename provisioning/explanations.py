@@ -10,7 +10,7 @@ from typing import Literal
 
 from provisioning.explanation import Actor, Explanation, Language, Text
 from provisioning.journey import Reason, State
-from provisioning.transitions import DENIALS
+from provisioning.meanings import DENIALS
 from provisioning.words_of_causes import BROKER_UNKNOWN, BROKER_WORDS, MM_WORDS, SM_UNKNOWN, SM_WORDS
 from provisioning.words_of_states import STATES
 

@@ -150,7 +150,8 @@ class Commissioning:
             raw: dict[str, Any] = json.loads(text)
             known = {f.name for f in fields(cls)}
             values = {name: value for name, value in raw.items() if name in known}
-            ladder = dict(values.pop("ladder"))
+            in_ladder = {f.name for f in fields(Ladder)}
+            ladder = {name: value for name, value in values.pop("ladder").items() if name in in_ladder}
             ladder["stamps"] = tuple(ladder["stamps"])
             reason = values.pop("reason")
             return replace(

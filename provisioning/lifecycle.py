@@ -17,8 +17,10 @@ cycled: the cycle is the attempt, made at the moments of the waiting policy and 
 counts as permanent: a modem that would try by itself does not report "denied" while it does. While a card waits for its
 activation no data session is ever opened: that would eat the month's traffic or block the card.
 
-A modem that restarts registers by itself, so a restart is charged like an attempt. Nothing ends the machine but a
-request to stop, and pre-activation's success: what is refused today may be put right by somebody tomorrow.
+A modem that restarts registers by itself, so a restart is charged like an attempt. A search in the middle of a wait,
+after a restart of modem or program, goes on where the wait stood. A connection counts as good only once it has held for
+a while: what lets us in and throws us out again is met ever less often. Nothing ends the machine but a request to stop,
+and pre-activation's success: what is refused today may be put right by somebody tomorrow.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Final, TypeAlias
 
-from provisioning.backoff import WaitingPolicy, reconnect_delay_s
+from provisioning.backoff import Ladder, WaitingPolicy, reconnect_delay_s
 from provisioning.journey import (
     AttemptDue,
     AttemptFinished,
@@ -53,6 +53,7 @@ from provisioning.journey import (
     StopTelemetry,
     WatchRadio,
 )
+from provisioning.meanings import ANSWERS, DENIALS, LOSSES, PERMANENT_CAUSES, REJECTED_PINS
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,48 +80,7 @@ SERVED: Final = RADIO | DATA
 WITH_MODEM: Final = CARD | SERVED
 RUNNING: Final = WITH_MODEM | {State.NO_MODEM}
 
-# --- what the network's answers mean ---
-
-PERMANENT_CAUSES: Final = frozenset({2, 3, 5, 6, 7, 8, 11, 14})
-"""After these the modem does not try again by itself (3GPP TS 24.008, 4.4.4.7 and 4.7.3.1.4)."""
-
-DENIALS: Final[dict[int | None, tuple[State, Reason]]] = {
-    None: (State.WAITING_ACTIVATION, Reason.NOT_ACTIVATED),
-    2: (State.WAITING_ACTIVATION, Reason.NOT_ACTIVATED),
-    8: (State.WAITING_ACTIVATION, Reason.NOT_ACTIVATED),
-    3: (State.DENIED, Reason.SIM_BLOCKED),
-    5: (State.DENIED, Reason.DEVICE_REFUSED),
-    6: (State.DENIED, Reason.DEVICE_REFUSED),
-    11: (State.DENIED, Reason.AREA_REFUSED),
-    12: (State.DENIED, Reason.AREA_REFUSED),
-    13: (State.DENIED, Reason.AREA_REFUSED),
-    14: (State.DENIED, Reason.AREA_REFUSED),
-    15: (State.DENIED, Reason.AREA_REFUSED),
-}
-"""Where a reject cause leads; all others are trouble of the network."""
-
-ANSWERS: Final[dict[str, Reason]] = {
-    "unknown_serial": Reason.UNKNOWN_SERIAL,
-    "key_mismatch": Reason.KEY_MISMATCH,
-    "claim_mismatch": Reason.CLAIM_REFUSED,
-    "bad_claim": Reason.CLAIM_REFUSED,
-}
-"""What the registrar's reasons for `failed` mean here."""
-
-LOSSES: Final[dict[str, Reason]] = {
-    "link_not_found": Reason.LINK_NOT_FOUND,
-    "link_url": Reason.LINK_NOT_FOUND,
-    "link_busy": Reason.LINK_BUSY,
-    "link_permission": Reason.LINK_PERMISSION,
-    "no_answer": Reason.NO_ANSWER,
-    "command_timeout": Reason.NO_ANSWER,
-}
-
-REJECTED_PINS: Final[dict[str, Reason]] = {
-    "wrong": Reason.PIN_WRONG,
-    "last_try": Reason.PIN_LAST_TRY,
-    "puk": Reason.PUK_NEEDED,
-}
+# --- how long to wait ---
 
 SIM_AGAIN_S: Final = 10.0
 """Between two looks for a card that is missing."""
@@ -132,7 +92,17 @@ REOPEN_CAP_S: Final = 30.0
 REBOOT_S: Final = 3.0
 """A restarted modem answers after some seconds."""
 
+FIRST_LOOK_S: Final = 30.0
+"""An attempt that fell due while the program was away waits so long: the modem may have registered meanwhile."""
+
+STABLE_S: Final = 60.0
+"""What held so long was good: its loss counts as the first failure, not as one more in a row. Without this a broker or
+a cell that lets us in and throws us out would be met at once, each time, and handshakes eat a month's traffic."""
+
 PENDING_AGAIN_S: Final = 60.0
+ASK_FLOOR_S: Final = 1.0
+"""Whatever the registrar says, not more often."""
+
 REFUSED_AGAIN_S: Final = 900.0
 """A refused registration is put right by people; asking more often would only fill logs."""
 
@@ -148,6 +118,18 @@ def _go(
 ) -> Commissioning:
     moved = (state, reason) != (s.state, s.reason)
     return replace(s, state=state, reason=reason, since=m.now if moved else s.since, **facts)
+
+
+def _failures(s: Commissioning, m: Moment) -> int:
+    """In a row, with the one that has just come."""
+    held = s.state is State.ONLINE and m.now - s.since >= STABLE_S
+    return 1 if held else s.failures + 1
+
+
+def _shifted(s: Commissioning, by_s: float) -> Commissioning:
+    """The same after the wall clock was set."""
+    waiting = None if s.waiting_since is None else s.waiting_since + by_s
+    return replace(s, ladder=s.ladder.shifted(by_s), since=s.since + by_s, waiting_since=waiting)
 
 
 def _torn_down(s: Commissioning) -> tuple[Effect, ...]:
@@ -172,6 +154,9 @@ def _scheduled(before: Commissioning, after: Commissioning) -> tuple[Effect, ...
 
 
 def start(s: Commissioning, event: Started, m: Moment) -> Outcome:
+    if s.since > m.now:
+        # The clock was set back while nobody looked: at least by so much.
+        s = _shifted(s, m.now - s.since)
     fresh = {"failures": 0, "cs": Network.IDLE, "ps": Network.IDLE, "goal": event.goal, "address": None}
     return _go(s, m, State.NO_MODEM, Reason.STARTED, **fresh), (OpenModem(),)
 
@@ -184,19 +169,20 @@ def modem_ready(s: Commissioning, event: ModemReady, m: Moment) -> Outcome:
 
 def modem_lost(s: Commissioning, event: ModemLost, m: Moment) -> Outcome:
     down = _torn_down(s)
+    failures = _failures(s, m)
     gone = {
         "cs": Network.IDLE,
         "ps": Network.IDLE,
         "rssi_dbm": None,
-        "failures": s.failures + 1,
+        "failures": failures,
         "address": None,
     }
     if event.kind == "modem_rebooted":
         # It registers by itself now, which the network counts like any other attempt.
-        charged = replace(m.policy.charge(s.ladder, m.now), step=s.ladder.step)
+        charged = m.policy.charge(s.ladder, m.now)
         after = _go(s, m, State.MODEM_STARTING, Reason.REBOOTED, ladder=charged, **gone)
         return after, (*down, CancelAttempt(), OpenModem(REBOOT_S))
-    again_s = min(REOPEN_CAP_S, 2.0 ** min(s.failures, 5))
+    again_s = min(REOPEN_CAP_S, 2.0 ** min(failures - 1, 5))
     after = _go(s, m, State.NO_MODEM, LOSSES.get(event.kind, Reason.LINK_LOST), **gone)
     return after, (*down, CancelAttempt(), OpenModem(again_s))
 
@@ -218,8 +204,11 @@ def sim(s: Commissioning, event: SimReported, m: Moment) -> Outcome:
             facts |= {"imsi": event.imsi, "cs": Network.IDLE, "ps": Network.IDLE, "failures": 0}
             after = _go(s, m, State.SEARCHING, None, **facts)
             at = after.next_attempt_at
+            if at is None:
+                return after, (*down, WatchRadio())
             # A plan made before a restart still stands.
-            return after, (*down, WatchRadio(), *(() if at is None else (ScheduleAttempt(at),)))
+            look_first = m.now + min(FIRST_LOOK_S, m.policy.min_spacing_s)
+            return after, (*down, WatchRadio(), ScheduleAttempt(max(at, look_first)))
         case "pin":
             tried = s.state is State.SIM_LOCKED and s.reason in {Reason.PIN_WRONG, Reason.PIN_LAST_TRY}
             if tried and same:
@@ -253,13 +242,16 @@ def radio(s: Commissioning, event: RadioReported, m: Moment) -> Outcome:
     if s.state in WAITING:
         # Between a radio cycle and the network's answer: the person keeps the answer that is known.
         return seen, ()
-    ladder = m.policy.plan(m.policy.begin(seen.ladder, m.now), m.now, m.random, listening=True)
+    ladder = _planned(seen, m)
     after = _go(seen, m, State.SEARCHING, Reason.NO_SIGNAL if event.rssi_dbm is None else None, ladder=ladder)
     return after, _scheduled(s, after)
 
 
 def _denied(s: Commissioning, seen: Commissioning, event: RadioReported, m: Moment) -> Outcome:
     cause = event.cs_cause if event.cs_cause is not None else event.ps_cause
+    if cause is None and seen.cause in PERMANENT_CAUSES:
+        # Modems tell a cause once or not at all; a blocked card is not new again because this look brought none.
+        cause = seen.cause
     state, reason = DENIALS.get(cause, (State.DENIED, Reason.NETWORK_TROUBLE))
     ladder = seen.ladder
     if seen.waiting_since is None:
@@ -275,7 +267,7 @@ def _denied(s: Commissioning, seen: Commissioning, event: RadioReported, m: Mome
 
 def _served(s: Commissioning, seen: Commissioning, event: RadioReported, m: Moment) -> Outcome:
     if seen.waiting_since is not None:
-        waited_s = m.now - seen.waiting_since
+        waited_s = max(0.0, m.now - seen.waiting_since)
         seen = replace(
             seen, activation_wait_s=waited_s, waiting_since=None, cause=None, ladder=m.policy.end(seen.ladder)
         )
@@ -283,6 +275,9 @@ def _served(s: Commissioning, seen: Commissioning, event: RadioReported, m: Mome
         after = _go(seen, m, State.STOPPED, Reason.ACTIVATED, ladder=m.policy.end(seen.ladder))
         return after, (CancelAttempt(),)
     if event.ps is Network.DENIED:
+        if s.state is not State.REGISTERED_NO_DATA:
+            # What was planned for the search has nothing to do with data.
+            seen = replace(seen, ladder=m.policy.end(seen.ladder))
         ladder = m.policy.plan(m.policy.begin(seen.ladder, m.now), m.now, m.random)
         facts = {"data_cause": event.ps_cause, "ladder": ladder}
         after = _go(seen, m, State.REGISTERED_NO_DATA, Reason.DATA_NOT_ENABLED, **facts)
@@ -298,9 +293,20 @@ def _listens(cause: int | None) -> bool:
     return cause is not None and cause not in PERMANENT_CAUSES
 
 
+def _planned(s: Commissioning, m: Moment) -> Ladder:
+    """The ladder with its next attempt.
+
+    A search that no denial came before is the modem's own work, so is a denial with a temporary cause. A search in the
+    middle of a wait is not: a modem that was restarted or lost goes on where the wait stood.
+    """
+    searches = s.waiting_since is None and s.state is not State.REGISTERED_NO_DATA
+    ladder = m.policy.begin(s.ladder, m.now)
+    return m.policy.plan(ladder, m.now, m.random, listening=searches or _listens(s.cause))
+
+
 def attempt_due(s: Commissioning, event: AttemptDue, m: Moment) -> Outcome:
     if not m.policy.due(s.ladder, m.now):
-        ladder = m.policy.plan(s.ladder, m.now, m.random, listening=_listens(s.cause))
+        ladder = _planned(s, m)
         after = replace(s, ladder=ladder)
         return after, () if ladder.planned_at is None else (ScheduleAttempt(ladder.planned_at),)
     charged = replace(s, ladder=m.policy.charge(s.ladder, m.now), attempts=s.attempts + 1)
@@ -311,8 +317,7 @@ def attempt_due(s: Commissioning, event: AttemptDue, m: Moment) -> Outcome:
 
 def attempt_finished(s: Commissioning, event: AttemptFinished, m: Moment) -> Outcome:
     """Plan the next one, whatever this one brings: an answer that never comes must not end the wait."""
-    ladder = m.policy.plan(m.policy.begin(s.ladder, m.now), m.now, m.random, listening=_listens(s.cause))
-    after = replace(s, ladder=ladder)
+    after = replace(s, ladder=_planned(s, m))
     if s.state in WAITING and s.rssi_dbm is None and s.cs is not Network.DENIED:
         after = _go(after, m, State.SEARCHING, Reason.NO_SIGNAL)
     return after, _scheduled(s, after)
@@ -346,8 +351,9 @@ def data_refused(s: Commissioning, event: DataRefused, m: Moment) -> Outcome:
 
 
 def data_lost(s: Commissioning, event: DataLost, m: Moment) -> Outcome:
-    facts = {"address": None, "failures": s.failures + 1}
-    again_s = reconnect_delay_s(s.failures + 1, m.random, base_s=5.0, cap_s=300.0)
+    failures = _failures(s, m)
+    facts = {"address": None, "failures": failures}
+    again_s = reconnect_delay_s(failures, m.random, base_s=5.0, cap_s=300.0)
     return _go(s, m, State.ATTACHED, None, **facts), (*_torn_down(s), OpenData(again_s))
 
 
@@ -356,13 +362,13 @@ def data_lost(s: Commissioning, event: DataLost, m: Moment) -> Outcome:
 
 def broker_connected(s: Commissioning, event: BrokerConnected, m: Moment) -> Outcome:
     if s.device_id is not None:
-        return _go(s, m, State.ONLINE, None, failures=0, broker_code=None), (StartTelemetry(),)
+        return _go(s, m, State.ONLINE, None, broker_code=None), (StartTelemetry(),)
     asked = {"register_attempts": s.register_attempts + 1, "broker_code": None}
     return _go(s, m, State.REGISTERING, None, **asked), (SendRegister(),)
 
 
 def broker_lost(s: Commissioning, event: BrokerLost, m: Moment) -> Outcome:
-    failures = s.failures + 1
+    failures = _failures(s, m)
     off: tuple[Effect, ...] = (StopTelemetry(),) if s.state is State.ONLINE else ()
     after_s = reconnect_delay_s(failures, m.random)
     if failures % REOPEN_DATA_EVERY == 0:
@@ -373,7 +379,7 @@ def broker_lost(s: Commissioning, event: BrokerLost, m: Moment) -> Outcome:
 
 
 def broker_refused(s: Commissioning, event: BrokerRefused, m: Moment) -> Outcome:
-    failures = s.failures + 1
+    failures = _failures(s, m)
     off: tuple[Effect, ...] = (StopTelemetry(),) if s.state is State.ONLINE else ()
     again_s = reconnect_delay_s(failures, m.random, base_s=30.0, cap_s=600.0)
     after = _go(
@@ -386,20 +392,19 @@ def registered(s: Commissioning, event: RegisterAnswered, m: Moment) -> Outcome:
     asked = {"register_attempts": s.register_attempts + 1, "cloud_reason": event.reason}
     match event.status:
         case "assigned" if event.device_id is not None:
-            facts = {"device_id": event.device_id, "registrations": s.registrations + 1, "failures": 0}
+            facts = {"device_id": event.device_id, "registrations": s.registrations + 1}
             return _go(s, m, State.ONLINE, None, cloud_reason=None, **facts), (StartTelemetry(),)
         case "pending":
             again_s = PENDING_AGAIN_S if event.retry_after_s is None else event.retry_after_s
-            return _go(s, m, State.PENDING_APPROVAL, None, **asked), (SendRegister(again_s),)
+            return _go(s, m, State.PENDING_APPROVAL, None, **asked), (
+                SendRegister(max(ASK_FLOOR_S, again_s)),
+            )
         case "disabled":
             reason = Reason.DISABLED
         case _:
             reason = ANSWERS.get(event.reason or "", Reason.CLAIM_REFUSED)
-    again_s = (
-        max(REFUSED_AGAIN_S, event.retry_after_s or 0.0)
-        if m.policy.real_modem
-        else (event.retry_after_s or 1.0)
-    )
+    floor_s = REFUSED_AGAIN_S if m.policy.real_modem else ASK_FLOOR_S
+    again_s = max(floor_s, event.retry_after_s or 0.0)
     return _go(s, m, State.PENDING_APPROVAL, reason, **asked), (SendRegister(again_s),)
 
 
@@ -418,7 +423,6 @@ def stop(s: Commissioning, event: StopRequested, m: Moment) -> Outcome:
 
 
 def clock(s: Commissioning, event: ClockJumped, m: Moment) -> Outcome:
-    waiting = None if s.waiting_since is None else s.waiting_since + event.by_s
-    after = replace(s, ladder=s.ladder.shifted(event.by_s), since=s.since + event.by_s, waiting_since=waiting)
+    after = _shifted(s, event.by_s)
     at = after.next_attempt_at
     return after, () if at is None or s.state not in RADIO else (ScheduleAttempt(at),)

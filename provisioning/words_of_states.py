@@ -56,7 +56,7 @@ _ENTRIES: Final[tuple[tuple[State, Reason | None, Actor, Text, Text, Text], ...]
         Reason.LINK_BUSY,
         Actor.INSTALLER,
         Text("Порт занят другой программой.", "Another program holds the port."),
-        Text("Двум программам сразу модем не доступен.", "Two programs cannot use one modem."),
+        Text("С модемом может работать только одна программа.", "Only one program can work with a modem."),
         Text(
             "Закройте другую программу; шлюз пробует снова сам.",
             "Close the other program; the gateway tries again by itself.",
@@ -151,8 +151,10 @@ _ENTRIES: Final[tuple[tuple[State, Reason | None, Actor, Text, Text, Text], ...]
         Text("SIM-карта просит PIN-код.", "The SIM card asks for its PIN."),
         Text("Без PIN-кода карта не работает.", "It does not work without it."),
         Text(
-            "Впишите PIN в настройки ([modem] pin) или отключите запрос PIN в телефоне.",
-            "Put the PIN into the configuration ([modem] pin), or switch the PIN off in a phone.",
+            "Впишите PIN в настройки ([modem] pin) или отключите запрос PIN в телефоне, "
+            "в котором выключен мобильный интернет: иначе карту могут заблокировать.",
+            "Put the PIN into the configuration ([modem] pin), or switch the PIN off in a phone "
+            "with mobile data off: else the card may get blocked.",
         ),
     ),
     (
@@ -179,8 +181,9 @@ _ENTRIES: Final[tuple[tuple[State, Reason | None, Actor, Text, Text, Text], ...]
             "The gateway does not spend it: after one more error the card asks for its PUK.",
         ),
         Text(
-            "Введите верный PIN вручную, например в телефоне, затем верните карту.",
-            "Enter the right PIN by hand, in a phone for example, then put the card back.",
+            "Введите верный PIN вручную, например в телефоне с выключенным мобильным интернетом, "
+            "затем верните карту.",
+            "Enter the right PIN by hand, in a phone with mobile data off for example, then put the card back.",
         ),
     ),
     (
@@ -190,8 +193,9 @@ _ENTRIES: Final[tuple[tuple[State, Reason | None, Actor, Text, Text, Text], ...]
         Text("SIM-карта заблокирована и просит PUK-код.", "The SIM card is locked and asks for its PUK."),
         Text("PIN был трижды введён неверно.", "A wrong PIN was entered three times."),
         Text(
-            "Возьмите PUK у владельца карты или оператора и введите его в телефоне.",
-            "Get the PUK from the card's owner or the operator and enter it in a phone.",
+            "Возьмите PUK у владельца карты или оператора и введите его в телефоне "
+            "с выключенным мобильным интернетом.",
+            "Get the PUK from the card's owner or the operator and enter it in a phone with mobile data off.",
         ),
     ),
     (

@@ -113,6 +113,22 @@ def test_a_clock_that_is_set_by_a_day_changes_nothing(play: Player, by_s: float)
     play(story, state=SubscriberState.IN_STOCK)
 
 
+def test_what_comes_together_with_a_clock_that_is_set_costs_no_attempt(play: Player) -> None:
+    """An impatient person at the very moment when the time service sets the clock, again and again."""
+
+    async def story(world) -> None:
+        async with world.running() as service:
+            await world.reached(service, State.WAITING_ACTIVATION)
+            for turn in range(90):
+                await world.clock.sleep(65.0)
+                world.clock.jump(-DAY_S if turn % 2 else DAY_S)
+                service.hint("button")
+            assert_rules_kept(cycles(world))
+            assert service.runner.snapshot.attempts >= 12
+
+    play(story, state=SubscriberState.IN_STOCK)
+
+
 def assert_rules_kept(at: list[float]) -> None:
     assert all(later - earlier >= MIN_SPACING_S - 5 for earlier, later in pairwise(at))
     for begin in at:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import json
 from dataclasses import replace
 from random import Random
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -317,6 +319,147 @@ def test_a_clock_that_is_set_moves_the_plan_with_it() -> None:
     device.tell(j.ClockJumped(86_400))
     assert device.snapshot.next_attempt_at == at + 86_400
     assert j.ScheduleAttempt(at + 86_400) in device.last
+
+
+def attempt_under_way() -> Device:
+    """One minute into the wait, radio off, no answer yet."""
+    return waiting().wait(60).tell(j.AttemptDue())
+
+
+def test_a_modem_that_restarts_in_mid_attempt_does_not_cost_an_hour() -> None:
+    device = attempt_under_way().wait(10).tell(j.ModemLost("modem_rebooted")).wait(5)
+    device.tell(j.ModemReady("1"), READY, SEARCHES).wait(10).tell(denied())
+    at = device.snapshot.next_attempt_at
+    assert at is not None
+    assert 0 < at - device.now <= 3 * 60
+
+
+@pytest.mark.parametrize("seen_first", [SEARCHES, denied()])
+def test_a_program_killed_in_mid_attempt_does_not_cost_an_hour(seen_first: Event) -> None:
+    before = attempt_under_way()
+    reborn = Device(Commissioning.from_json(before.snapshot.to_json()))
+    reborn.now = before.now + 5
+    reborn.tell(j.Started(), j.ModemReady("1"), READY, seen_first, denied())
+    at = reborn.snapshot.next_attempt_at
+    assert at is not None
+    assert 55 <= at - reborn.now <= 3 * 60
+
+
+def test_an_attempt_that_fell_due_while_away_waits_for_a_look() -> None:
+    """The modem was not away: it may have registered, or be registering."""
+    before = waiting()
+    reborn = Device(Commissioning.from_json(before.snapshot.to_json()))
+    reborn.now = before.now + 2 * HOUR_S
+    reborn.tell(j.Started(), j.ModemReady("1"), READY)
+    assert j.ScheduleAttempt(reborn.now + transitions.FIRST_LOOK_S) in reborn.last
+    reborn.tell(HOME)
+    assert reborn.where == (State.ATTACHED, None)
+    assert reborn.did(j.CycleRadio) == 0
+
+
+def test_data_that_is_not_enabled_is_asked_for_soon_however_long_the_search_was() -> None:
+    device = (
+        with_card().tell(SEARCHES).wait(600).tell(j.RadioReported(-70, Network.HOME, Network.DENIED, None, 7))
+    )
+    at = device.snapshot.next_attempt_at
+    assert at is not None
+    assert at - device.now <= 60
+
+
+def test_a_blocked_card_stays_blocked_when_a_look_brings_no_cause() -> None:
+    device = with_card().tell(denied(3), denied(None))
+    assert device.where == (State.DENIED, Reason.SIM_BLOCKED)
+    assert device.tell(denied(2)).where == (State.WAITING_ACTIVATION, Reason.NOT_ACTIVATED)
+
+
+def test_a_broker_that_throws_out_whom_it_let_in_is_met_ever_less_often() -> None:
+    device, delays = online(), []
+    for _ in range(transitions.REOPEN_DATA_EVERY - 1):
+        device.wait(1).tell(j.BrokerLost())
+        delays += [effect.after_s for effect in device.last if isinstance(effect, j.ConnectBroker)]
+        device.tell(j.BrokerConnected())
+        assert device.snapshot.state is State.ONLINE
+    assert delays == sorted(delays)
+    assert delays[-1] >= 4
+    device.wait(transitions.STABLE_S).tell(j.BrokerLost())
+    assert device.snapshot.failures == 1
+
+
+def test_a_data_session_that_drops_at_once_is_opened_ever_less_often() -> None:
+    device, spent_s = online(), 0.0
+    opened = device.did(j.OpenData)
+    while spent_s < HOUR_S:
+        device.wait(1).tell(j.DataLost())
+        spent_s += 1 + next(effect.after_s for effect in device.last if isinstance(effect, j.OpenData))
+        device.tell(j.DataOpened(), j.BrokerConnected())
+    assert device.did(j.OpenData) - opened <= 25
+
+
+@pytest.mark.parametrize("status", ["pending", "failed", "disabled"])
+def test_a_registrar_cannot_make_a_device_ask_without_pause(status: str) -> None:
+    device = with_card().tell(HOME, j.DataOpened(), j.BrokerConnected(), j.RegisterAnswered(status, 0.0))
+    (asked,) = [effect for effect in device.last if isinstance(effect, j.SendRegister)]
+    assert asked.after_s >= 1
+
+
+@pytest.mark.parametrize("by_s", [-86_400.0, 86_400.0])
+def test_a_clock_that_is_set_while_the_card_waits_does_not_falsify_the_wait(by_s: float) -> None:
+    device = waiting().wait(120 + by_s).tell(j.ClockJumped(by_s)).wait(60).tell(HOME)
+    assert device.snapshot.activation_wait_s == pytest.approx(180)
+
+
+def test_a_clock_set_back_while_powered_off_makes_no_negative_wait() -> None:
+    before = waiting()
+    reborn = Device(Commissioning.from_json(before.snapshot.to_json()))
+    reborn.now = before.now - 86_400
+    reborn.tell(j.Started(), j.ModemReady("1"), READY, denied()).wait(90).tell(HOME)
+    assert reborn.snapshot.activation_wait_s == pytest.approx(90)
+
+
+def test_a_snapshot_of_another_version_is_read() -> None:
+    device = attempt_under_way()
+    raw = json.loads(device.snapshot.to_json())
+    raw["of_tomorrow"] = raw["ladder"]["step"] = 3
+    assert Commissioning.from_json(json.dumps(raw)) == device.snapshot
+
+
+ONE_OF_EACH: list[Event] = [
+    j.Started(),
+    j.ModemReady("1"),
+    j.ModemLost("link_lost"),
+    READY,
+    j.PinRejected("wrong"),
+    SEARCHES,
+    j.AttemptDue(),
+    j.AttemptFinished(),
+    j.Hint("test"),
+    j.DataOpened(),
+    j.DataRefused(33),
+    j.DataLost(),
+    j.BrokerConnected(),
+    j.BrokerLost(),
+    j.BrokerRefused(0x87),
+    j.RegisterAnswered("assigned", device_id="d-1"),
+    j.RegisterTimedOut(),
+    j.StopRequested(),
+    j.ClockJumped(60.0),
+]
+
+
+def test_there_is_one_of_each_kind_of_event() -> None:
+    assert {type(event) for event in ONE_OF_EACH} == set(get_args(Event))
+
+
+@pytest.mark.parametrize("event", ONE_OF_EACH, ids=lambda event: type(event).__name__)
+@pytest.mark.parametrize("state", State)
+def test_each_state_has_a_rule_for_an_event_or_ignores_it(state: State, event: Event) -> None:
+    device = Device(Commissioning(state=state, reason=None)).tell(event)
+    rule = lifecycle.TABLE[state].get(type(event))
+    if rule is None:
+        assert device.snapshot == Commissioning(state=state, reason=None)
+        assert device.last == ()
+    else:
+        assert device.snapshot.state in rule.to | {state}
 
 
 # --- properties ---

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioning.records import RecordError, luhn_ok, parse_iccid, parse_imei, parse_imsi
+from provisioning.records import (
+    RecordError,
+    check_digit_doubtful,
+    luhn_ok,
+    parse_iccid,
+    parse_imei,
+    parse_imsi,
+)
 
 
 def test_known_numbers_pass() -> None:
@@ -33,5 +40,14 @@ def test_what_is_no_imei_says_why(text: str) -> None:
     assert raised.value.value == text
 
 
-def test_an_operator_without_check_digits_is_let_in() -> None:
-    assert parse_iccid("89701012345678901234") == "89701012345678901234"
+@pytest.mark.parametrize("printed", ["89701012345678901235", "8949020000012345678", "8949020000012345678F"])
+def test_an_operator_without_check_digits_is_let_in_with_a_doubt(printed: str) -> None:
+    iccid = parse_iccid(printed)
+    assert iccid == printed.rstrip("F")
+    assert check_digit_doubtful(iccid)
+
+
+def test_a_slip_in_a_russian_card_is_noticed() -> None:
+    assert not check_digit_doubtful(parse_iccid("8970101000000000004"))
+    with pytest.raises(RecordError, match="check digit"):
+        parse_iccid("8970101000000000005")
