@@ -281,14 +281,15 @@ class Modem:
         return await self._explained(found) if found.denied_without_cause else found
 
     async def radio(self) -> RadioFacts:
-        """Signal and both domains. Raises AtError."""
-        rssi_dbm = await self.signal()
-        cs, ps = await self._ask_registration("cs"), await self._ask_registration("ps")
-        if cs.denied_without_cause or ps.denied_without_cause:
-            # The report is about the latest refusal, whichever domain that was in.
-            cause = (await self._explained(cs)).cause
-            cs = replace(cs, cause=cause) if cs.denied_without_cause else cs
-            ps = replace(ps, cause=cause) if ps.denied_without_cause else ps
+        """Signal and both domains, as one picture: no radio cycle comes between its parts. Raises AtError."""
+        async with self.client.transaction():
+            rssi_dbm = await self.signal()
+            cs, ps = await self._ask_registration("cs"), await self._ask_registration("ps")
+            if cs.denied_without_cause or ps.denied_without_cause:
+                # The report is about the latest refusal, whichever domain that was in.
+                cause = (await self._explained(cs)).cause
+                cs = replace(cs, cause=cause) if cs.denied_without_cause else cs
+                ps = replace(ps, cause=cause) if ps.denied_without_cause else ps
         return RadioFacts(rssi_dbm, cs, ps)
 
     async def _ask_registration(self, domain: Domain) -> RegistrationFacts:
