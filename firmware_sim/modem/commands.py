@@ -2,10 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 
 from at_commands.grammar import Operation, ParsedCommand
 from firmware_sim.modem.outcomes import CmeRefusedError, Outcome, RefusedError, info
+
+if TYPE_CHECKING:
+    from firmware_sim.modem.device import Device
+
+F = TypeVar("F", contravariant=True)
 
 INCORRECT_PARAMETERS = 50
 
@@ -39,48 +44,55 @@ class Arguments:
         return int(text)
 
 
-@dataclass(frozen=True)
-class Command:
+@dataclass(frozen=True, slots=True)
+class Command(Generic[F]):
     """What the operations of one extended command do; those left out are refused.
+
+    Tables of them belong to a feature's class and not to its objects: each handler takes the feature, so that a
+    thousand modems share them.
 
     Attributes:
         test: What stands behind ``+NAME: `` in the answer of ``=?`` (``""`` answers ``OK`` only), or what
             does it.
     """
 
-    test: str | Callable[[], Outcome] | None = None
-    read: Callable[[], Outcome] | None = None
-    set: Callable[[Arguments], Outcome] | None = None
-    execute: Callable[[], Outcome] | None = None
+    test: str | Callable[[F], Outcome] | None = None
+    read: Callable[[F], Outcome] | None = None
+    set: Callable[[F, Arguments], Outcome] | None = None
+    execute: Callable[[F], Outcome] | None = None
 
-    def run(self, command: ParsedCommand) -> Outcome:
+    def run(self, feature: F, command: ParsedCommand) -> Outcome:
         """Carry it out; refused when it has no such operation."""
         match command.operation:
             case Operation.TEST if self.test is not None:
                 if not isinstance(self.test, str):
-                    return self.test()
+                    return self.test(feature)
                 return info(f"{command.name}: {self.test}") if self.test else info()
             case Operation.READ if self.read is not None:
-                return self.read()
+                return self.read(feature)
             case Operation.SET if self.set is not None:
-                return self.set(Arguments(command))
+                return self.set(feature, Arguments(command))
             case Operation.EXECUTE if self.execute is not None:
-                return self.execute()
+                return self.execute(feature)
         raise RefusedError
 
 
-Table: TypeAlias = Mapping[str, Command]
+Table: TypeAlias = Mapping[str, Command[F]]
 
 
-def remembered(name: str, value: str = "0", test: str = "") -> Command:
+class _OnDevice(Protocol):
+    @property
+    def device(self) -> "Device": ...
+
+
+def remembered(name: str, value: str = "0", test: str = "") -> Command[_OnDevice]:
     """A setting that is taken and read back but changes nothing in the emulation."""
-    current = [value]
 
-    def read() -> Outcome:
-        return info(f"{name}: {current[0]}")
+    def read(feature: _OnDevice) -> Outcome:
+        return info(f"{name}: {feature.device.remembered.get(name, value)}")
 
-    def keep(arguments: Arguments) -> Outcome:
-        current[0] = arguments.text
+    def keep(feature: _OnDevice, arguments: Arguments) -> Outcome:
+        feature.device.remembered[name] = arguments.text
         return info()
 
     return Command(test=test, read=read, set=keep)

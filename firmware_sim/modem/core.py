@@ -17,12 +17,14 @@ URCs are said in COMMAND and BUSY, never in PROMPT; a line half typed holds them
 from collections import deque
 from collections.abc import Callable
 from enum import Enum
+from typing import Never, cast
 
 from at_commands.grammar import GrammarError, ParsedCommand, split_command_line
 from firmware_sim.modem.actions import Action, Transmit
 from firmware_sim.modem.commands import Command
-from firmware_sim.modem.device import Device, Power
+from firmware_sim.modem.device import Device, Power, SocketEvents
 from firmware_sim.modem.error_results import cme_error, cms_error
+from firmware_sim.modem.families import PERSONALITIES
 from firmware_sim.modem.feature import Feature
 from firmware_sim.modem.identity import Identity
 from firmware_sim.modem.interface import Interface
@@ -41,13 +43,14 @@ from firmware_sim.modem.outcomes import (
     RefusedError,
 )
 from firmware_sim.modem.packet_data import PacketData
+from firmware_sim.modem.parts import Parts
+from firmware_sim.modem.personality import Personality
 from firmware_sim.modem.power_control import PowerControl
 from firmware_sim.modem.radio import Radio
 from firmware_sim.modem.settings import ModemSettings
 from firmware_sim.modem.short_messages import ShortMessages
 from firmware_sim.modem.sim_access import SimAccess
 from firmware_sim.modem.sim_card import SimCard
-from firmware_sim.modem.sockets import Sockets
 from firmware_sim.modem.timers import Timer
 from firmware_sim.modem.timing import URC_HOLD_S
 from firmware_sim.modem.ussd import Ussd
@@ -72,35 +75,32 @@ class ModemCore:
     """One modem. Call ``advance`` at ``next_wake``, and ``take`` the actions after every call."""
 
     def __init__(self, settings: ModemSettings, sim: SimCard | None, network: Network, now: float) -> None:
-        self.device = device = Device(settings, sim, network, now)
+        personality = PERSONALITIES[settings.personality]
+        self.device = device = Device(settings, personality, sim, network, now)
         device.complete = self._complete
-        self.radio = Radio(device)
-        self.packet = PacketData(device, self.radio)
-        self.sockets = Sockets(device, self.packet)
-        self.messages = ShortMessages(device, self.radio)
-        ussd = Ussd(device, self.radio)
+        self.radio = radio = Radio(device)
+        packet, messages, ussd = PacketData(device, radio), ShortMessages(device, radio), Ussd(device, radio)
         sim_access = SimAccess(device)
         interface = Interface(device, ussd)
-        self.power = PowerControl(
-            device, self.radio, on_reset=self._reset, autobauding=lambda: interface.autobauding
+        self.power = power = PowerControl(
+            device, radio, on_reset=self._reset, autobauding=lambda: interface.autobauding
         )
-        sim_access.on_ready = self.power.sim_became_ready
+        sim_access.on_ready = power.sim_became_ready
+        parts = Parts(device, radio, packet, messages, ussd, sim_access, interface, power)
         self._basic = interface.basic
         self._features: tuple[Feature, ...] = (
             interface,
             Identity(device, self._names),
             sim_access,
-            NetworkService(device, self.radio),
-            self.radio,
-            self.packet,
-            self.sockets,
-            self.messages,
+            NetworkService(device, radio),
+            packet,
+            messages,
+            messages.listing,
             ussd,
-            self.power,
+            power,
+            *(make(parts) for make in personality.features),
         )
-        self._commands: dict[str, Command] = {}
-        for feature in self._features:
-            self._commands.update(feature.table)
+        self._commands = _catalogue(personality, self._features)
         self._editor = LineEditor()
         self._input = bytearray()
         self._mode = Mode.COMMAND
@@ -114,6 +114,11 @@ class ModemCore:
         """Bytes lost to :data:`MAX_INPUT`."""
 
     # -- the world's side
+
+    @property
+    def sockets(self) -> SocketEvents:
+        """The TCP stack, for what its real connections have to tell."""
+        return self.device.sockets
 
     def receive(self, data: bytes, now: float) -> None:
         """Bytes came in at the serial port."""
@@ -243,8 +248,9 @@ class ModemCore:
     def _dispatch(self, command: ParsedCommand | None) -> Outcome:
         if command is None:
             raise RefusedError
-        if command.name in self._commands:
-            return self._commands[command.name].run(command)
+        if (found := self._commands.get(command.name)) is not None:
+            place, known = found
+            return cast("Command[Feature]", known).run(self._features[place], command)
         basic = self._basic(command)
         if basic is not None:
             return basic
@@ -360,7 +366,7 @@ class ModemCore:
             self.device.do(Transmit(data))
 
     def _names(self) -> tuple[str, ...]:
-        return tuple(sorted(self._commands))
+        return tuple(self._commands)
 
     def _reset(self) -> None:
         """Power came or went: nothing that is not in NVRAM or on the card stays."""
@@ -371,5 +377,21 @@ class ModemCore:
         self._entry.clear()
         self._urc_hold = self._pending_timer = None
         self._end_line(None)
+        self.radio.reset()
         for feature in self._features:
             feature.reset()
+
+
+_catalogues: dict[Personality, dict[str, tuple[int, Command[Never]]]] = {}
+
+
+def _catalogue(
+    personality: Personality, features: tuple[Feature, ...]
+) -> dict[str, tuple[int, Command[Never]]]:
+    """Each command with the place of its feature; all modems of a kind share one catalogue."""
+    if personality not in _catalogues:
+        found: dict[str, tuple[int, Command[Never]]] = {}
+        for place, feature in enumerate(features):
+            found.update((name, (place, command)) for name, command in feature.table.items())
+        _catalogues[personality] = {n: found[n] for n in sorted(found) if n not in personality.without}
+    return _catalogues[personality]

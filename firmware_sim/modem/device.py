@@ -4,15 +4,18 @@ from collections import deque
 from collections.abc import Callable
 from enum import Enum
 from random import Random
+from typing import TYPE_CHECKING, Protocol
 
 from firmware_sim.modem.actions import Action
 from firmware_sim.modem.outcomes import CmeRefusedError, CmsRefusedError, Outcome, Pending
-from firmware_sim.modem.personality import PERSONALITIES
+from firmware_sim.modem.personality import Personality
 from firmware_sim.modem.profile import Profile
-from firmware_sim.modem.settings import ModemSettings
 from firmware_sim.modem.sim_card import SimCard, SimStatus
 from firmware_sim.modem.timers import Timer, Timers
 from firmware_sim.network import Network
+
+if TYPE_CHECKING:
+    from firmware_sim.modem.settings import ModemSettings
 
 MAX_URCS = 100
 """URCs kept while the line is taken; the oldest go first."""
@@ -26,12 +29,50 @@ class Power(Enum):
     ON = 2
 
 
+class SocketEvents(Protocol):
+    """What the world tells the modem's TCP stack; sockets are known by their numbers."""
+
+    def room(self, socket: int) -> int:
+        """How many bytes may be received now; 0: stop reading for now."""
+        ...
+
+    def opened(self, socket: int) -> None:
+        """The real connection stands."""
+        ...
+
+    def failed(self, socket: int) -> None:
+        """There is no such real connection to be had."""
+        ...
+
+    def sent(self, socket: int, n_bytes: int) -> None:
+        """The real socket took what it was given."""
+        ...
+
+    def received(self, socket: int, data: bytes) -> None:
+        """Bytes from the peer."""
+        ...
+
+    def closed(self, socket: int) -> None:
+        """The peer hung up."""
+        ...
+
+
 class Device:
     """The hardware, so to speak. Features keep their own state and reach everything else through this."""
 
-    def __init__(self, settings: ModemSettings, sim: SimCard | None, network: Network, now: float) -> None:
+    sockets: SocketEvents
+    """The TCP stack, set by the family's feature."""
+
+    def __init__(
+        self,
+        settings: "ModemSettings",
+        personality: Personality,
+        sim: SimCard | None,
+        network: Network,
+        now: float,
+    ) -> None:
         self.settings = settings
-        self.personality = PERSONALITIES[settings.personality]
+        self.personality = personality
         self.imei = settings.imei
         self.network = network
         self.random = Random(settings.seed)
@@ -42,6 +83,7 @@ class Device:
         self.sim_started = False  # the card answered since power-up
         self.messages_ready = False  # "SMS Ready" was said
         self.profile = Profile(cmee=settings.default_cmee)
+        self.remembered: dict[str, str] = {}  # settings without effect, as they were written
         self.timers = Timers()
         self.urcs: deque[str | bytes] = deque(maxlen=MAX_URCS)
         self.actions: list[Action] = []

@@ -1,6 +1,6 @@
 """What the core asks of each of its parts."""
 
-from typing import Protocol
+from typing import Never, Protocol
 
 from firmware_sim.modem.commands import Table
 
@@ -9,8 +9,8 @@ class Feature(Protocol):
     """A group of commands with the state behind them."""
 
     @property
-    def table(self) -> Table:
-        """Its commands by name."""
+    def table(self) -> Table[Never]:
+        """Its commands by name: one table for all features of a class, whose handlers take the feature."""
         ...
 
     def reset(self) -> None:

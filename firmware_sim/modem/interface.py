@@ -1,9 +1,9 @@
 """Commands about the serial interface itself (V.250 clause 6) and the modem's clock and supply."""
 
 import re
-from collections.abc import Callable
 from copy import deepcopy
 from datetime import datetime, timedelta, timezone
+from typing import ClassVar
 
 from at_commands.grammar import Operation, ParsedCommand
 from firmware_sim.modem.character_sets import CHARACTER_SETS
@@ -17,6 +17,7 @@ from firmware_sim.modem.ussd import Ussd
 SETTINGS_OF_NOTHING = frozenset({"H", "X", "L", "M", "P", "T", "B", "N", "&C", "&D", "&K", "&S", "&E"})
 BAUD_RATES = (0, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
 
+_SETTINGS = {"E": "echo", "V": "verbose", "Q": "quiet"}
 _CLOCK = re.compile(r"(\d\d)/(\d\d)/(\d\d),(\d\d):(\d\d):(\d\d)([+-]\d\d)?$")
 
 
@@ -24,49 +25,17 @@ class Interface:
     """Profiles, character set, clock; the basic commands."""
 
     def __init__(self, device: Device, ussd: Ussd) -> None:
-        self._device = device
+        self.device = device
         self._ussd = ussd
         self._factory = Profile(cmee=device.settings.default_cmee)
         self._stored = deepcopy(self._factory)
         self._baud = device.settings.fixed_baud
         self._clock_error_s = 0.0  # own clock minus the network's
         self._zone_quarters = round(device.network.config.utc_offset_s / 900)
-        sets = ",".join(f'"{name}"' for name in CHARACTER_SETS)
-        self._single: dict[str, Callable[[int], None]] = {
-            "E": lambda n: self._set("echo", n),
-            "V": lambda n: self._set("verbose", n),
-            "Q": lambda n: self._set("quiet", n),
-            "Z": lambda n: self._recall(),
-            "&F": lambda n: self._recall(factory=True),
-            "&W": lambda n: self._store(),
-        }
-        self.table: Table = {
-            "+CMEE": Command("(0-2)", self._cmee, self._set_cmee),
-            "+CSCS": Command(f"({sets})", self._cscs, self._set_cscs),
-            "+IPR": Command(f"({','.join(map(str, BAUD_RATES))})", self._ipr, self._set_ipr),
-            "+CCLK": Command("", self._cclk, self._set_cclk),
-            "+CBC": Command("(0-2),(1-100),(voltage)", None, None, lambda: info("+CBC: 0,85,4012")),
-            "+CMUX": Command("(0),(0),(1-5),(1-255),(0),(2),(1-255),(1-255),(1-255)"),
-            "+ICF": remembered("+ICF", "3,3"),
-            "+IFC": remembered("+IFC", "0,0", "(0-2),(0-2)"),
-            "+CLIP": remembered("+CLIP", test="(0,1)"),
-            "+CRC": remembered("+CRC", test="(0,1)"),
-            "+CLTS": remembered("+CLTS", test='"yes"'),
-            "+CSCLK": remembered("+CSCLK", test="(0-2)"),
-            "+CMOD": remembered("+CMOD"),
-            "+CVHU": remembered("+CVHU", test="(0-2)"),
-            "+DDET": remembered("+DDET", test="(0,1)"),
-            "+CREC": remembered("+CREC"),
-            "+CSQEN": remembered("+CSQEN"),
-            "+EXUNSOL": remembered("+EXUNSOL"),
-            "+CHUP": Command("", execute=info),
-            "+CPAS": Command("(0,2,3,4)", execute=lambda: info("+CPAS: 0")),
-            "+CLCC": Command("(0,1)", lambda: info("+CLCC: 0"), lambda arguments: info(), info),
-        }
 
     def reset(self) -> None:
         """The stored profile comes back; the clock keeps going on its battery."""
-        self._device.profile = deepcopy(self._stored)
+        self.device.profile = deepcopy(self._stored)
 
     def basic(self, command: ParsedCommand) -> Outcome | None:
         """A basic command's outcome; ``None`` for no such command."""
@@ -78,36 +47,40 @@ class Interface:
         if name == "D":
             return self._dial(str(command.arguments[0]))
         number = command.arguments[0] if command.arguments else 0
-        if name in self._single and isinstance(number, int):
-            self._single[name](number)
-            return info()
+        if name in _SETTINGS and isinstance(number, int):
+            return self._set(_SETTINGS[name], number)
+        if name in ("Z", "&F"):
+            return self._recall(factory=name == "&F")
+        if name == "&W":
+            return self._store()
         if name == "I":
-            return info(*self._device.personality.information)
+            return info(*self.device.personality.information)
         if name == "&V":
-            profile = self._device.profile
+            profile = self.device.profile
             return info(f"E: {profile.echo:d}\r\nQ: {profile.quiet:d}\r\nV: {profile.verbose:d}")
         if name in ("A", "O"):
             return Done(final="NO CARRIER")
         # H hangs up nothing; the others are settings of a line that we have not
-        return (
-            info() if name in ("H", "X", "L", "M", "P", "T", "B", "N", "&C", "&D", "&K", "&S", "&E") else None
-        )
+        return info() if name in SETTINGS_OF_NOTHING else None
 
     # -- V.250
 
-    def _set(self, name: str, number: int) -> None:
+    def _set(self, name: str, number: int) -> Outcome:
         if number > 1:
             raise RefusedError
-        setattr(self._device.profile, name, bool(number))
+        setattr(self.device.profile, name, bool(number))
+        return info()
 
-    def _recall(self, *, factory: bool = False) -> None:
-        self._device.profile = deepcopy(self._factory if factory else self._stored)
+    def _recall(self, *, factory: bool) -> Outcome:
+        self.device.profile = deepcopy(self._factory if factory else self._stored)
+        return info()
 
-    def _store(self) -> None:
-        self._stored = deepcopy(self._device.profile)
+    def _store(self) -> Outcome:
+        self._stored = deepcopy(self.device.profile)
+        return info()
 
     def _s_register(self, command: ParsedCommand) -> Outcome:
-        registers, number = self._device.profile.s, int(command.name[1:])
+        registers, number = self.device.profile.s, int(command.name[1:])
         if number not in registers:
             raise RefusedError
         if command.operation is Operation.READ:
@@ -128,20 +101,20 @@ class Interface:
     # -- 27.007 and SIMCom
 
     def _cmee(self) -> Outcome:
-        return info(f"+CMEE: {self._device.profile.cmee}")
+        return info(f"+CMEE: {self.device.profile.cmee}")
 
     def _set_cmee(self, arguments: Arguments) -> Outcome:
-        self._device.profile.cmee = arguments.number(0, 0, allowed=range(3))
+        self.device.profile.cmee = arguments.number(0, 0, allowed=range(3))
         return info()
 
     def _cscs(self) -> Outcome:
-        return info(f'+CSCS: "{self._device.character_set}"')
+        return info(f'+CSCS: "{self.device.character_set}"')
 
     def _set_cscs(self, arguments: Arguments) -> Outcome:
         name = arguments.string(0).upper()
         if name not in CHARACTER_SETS:
             raise CmeRefusedError(50)
-        self._device.profile.character_set = name
+        self.device.profile.character_set = name
         return info()
 
     def _ipr(self) -> Outcome:
@@ -160,7 +133,7 @@ class Interface:
         return self._baud == 0
 
     def _cclk(self) -> Outcome:
-        device = self._device
+        device = self.device
         zone = timezone(timedelta(minutes=15 * self._zone_quarters))
         moment = datetime.fromtimestamp(device.network.wall(device.now) + self._clock_error_s, zone)
         return info(f'+CCLK: "{moment:%y/%m/%d,%H:%M:%S}{self._zone_quarters:+03d}"')
@@ -184,5 +157,31 @@ class Interface:
         except ValueError:
             raise CmeRefusedError(50) from None
         self._zone_quarters = quarters
-        self._clock_error_s = moment.timestamp() - self._device.network.wall(self._device.now)
+        self._clock_error_s = moment.timestamp() - self.device.network.wall(self.device.now)
         return info()
+
+    table: ClassVar[Table["Interface"]] = {
+        "+CMEE": Command("(0-2)", _cmee, _set_cmee),
+        "+CSCS": Command(
+            f"({','.join(f'{chr(34)}{name}{chr(34)}' for name in CHARACTER_SETS)})", _cscs, _set_cscs
+        ),
+        "+IPR": Command(f"({','.join(map(str, BAUD_RATES))})", _ipr, _set_ipr),
+        "+CCLK": Command("", _cclk, _set_cclk),
+        "+CBC": Command("(0-2),(1-100),(voltage)", execute=lambda f: info("+CBC: 0,85,4012")),
+        "+CMUX": Command("(0),(0),(1-5),(1-255),(0),(2),(1-255),(1-255),(1-255)"),
+        "+ICF": remembered("+ICF", "3,3"),
+        "+IFC": remembered("+IFC", "0,0", "(0-2),(0-2)"),
+        "+CLIP": remembered("+CLIP", test="(0,1)"),
+        "+CRC": remembered("+CRC", test="(0,1)"),
+        "+CLTS": remembered("+CLTS", test='"yes"'),
+        "+CSCLK": remembered("+CSCLK", test="(0-2)"),
+        "+CMOD": remembered("+CMOD"),
+        "+CVHU": remembered("+CVHU", test="(0-2)"),
+        "+DDET": remembered("+DDET", test="(0,1)"),
+        "+CREC": remembered("+CREC"),
+        "+CSQEN": remembered("+CSQEN"),
+        "+EXUNSOL": remembered("+EXUNSOL"),
+        "+CHUP": Command("", execute=lambda f: info()),
+        "+CPAS": Command("(0,2,3,4)", execute=lambda f: info("+CPAS: 0")),
+        "+CLCC": Command("(0,1)", lambda f: info("+CLCC: 0"), lambda f, arguments: info(), lambda f: info()),
+    }

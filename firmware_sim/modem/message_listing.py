@@ -3,6 +3,7 @@
 """
 
 from collections.abc import Callable, Iterable
+from typing import ClassVar
 
 from at_commands.sms import DeliverPdu, SmsCodecError, SubmitPdu, split_pdu
 from firmware_sim.modem.character_sets import show
@@ -37,17 +38,11 @@ class MessageListing:
     """The commands on the first memory of ``+CPMS``."""
 
     def __init__(self, device: Device) -> None:
-        self._device = device
+        self.device = device
         self.text_mode = False
         self.details = False
         self.store: Callable[[], MessageStore] = lambda: device.message_card().messages
         self.on_room: Callable[[], None] = lambda: None
-        self.table: Table = {
-            "+CMGL": Command(self._cmgl_test, None, self._cmgl, lambda: self._list("REC UNREAD")),
-            "+CMGR": Command("", None, self._cmgr),
-            "+CMGD": Command(self._cmgd_test, None, self._cmgd),
-            "+CMGDA": Command("", None, self._cmgda),
-        }
 
     def reset(self) -> None:
         """PDU mode."""
@@ -86,7 +81,7 @@ class MessageListing:
 
     def _entry(self, message: StoredMessage) -> str:
         state = f'"{message.state.text}"' if self.text_mode else str(message.state.value)
-        return f"{state},{describe(message.pdu, self, self._device.character_set)}"
+        return f"{state},{describe(message.pdu, self, self.device.character_set)}"
 
     @staticmethod
     def _mark_read(message: StoredMessage) -> None:
@@ -122,6 +117,13 @@ class MessageListing:
         gone = set(states)
         for index in [i for i, message in store.messages.items() if message.state in gone]:
             del store.messages[index]
+
+    table: ClassVar[Table["MessageListing"]] = {
+        "+CMGL": Command(_cmgl_test, None, _cmgl, lambda f: f._list("REC UNREAD")),
+        "+CMGR": Command("", None, _cmgr),
+        "+CMGD": Command(_cmgd_test, None, _cmgd),
+        "+CMGDA": Command("", None, _cmgda),
+    }
 
 
 def describe(pdu: str, mode: MessageListing, character_set: str) -> str:

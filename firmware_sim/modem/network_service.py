@@ -1,5 +1,7 @@
 """What the modem says of the network: registration, signal, operator (3GPP TS 27.007 clause 7)."""
 
+from typing import ClassVar
+
 from firmware_sim.modem import timing
 from firmware_sim.modem.commands import Arguments, Command, Table
 from firmware_sim.modem.device import Device
@@ -19,18 +21,11 @@ class NetworkService:
     """``+CREG``, ``+CGREG``, ``+CSQ``, ``+COPS``, ``+CEER``."""
 
     def __init__(self, device: Device, radio: Radio) -> None:
-        self._device = device
+        self.device = device
         self._radio = radio
         self._format = 0
         self._mode = 0
         radio.on_moved.append(self._report)
-        self.table: Table = {
-            "+CREG": Command("(0-2)", lambda: self._read(radio.cs), lambda a: self._set(radio.cs, a)),
-            "+CGREG": Command("(0-2)", lambda: self._read(radio.ps), lambda a: self._set(radio.ps, a)),
-            "+CSQ": Command("(0-31,99),(0-7,99)", execute=self._csq),
-            "+COPS": Command(self._scan, self._cops, self._set_cops),
-            "+CEER": Command("", execute=self._ceer),
-        }
 
     def reset(self) -> None:
         """Long names, automatic."""
@@ -39,15 +34,15 @@ class NetworkService:
     # -- registration
 
     def _n(self, domain: DomainRegistration) -> int:
-        profile = self._device.profile
+        profile = self.device.profile
         return profile.creg if domain is self._radio.cs else profile.cgreg
 
     def _set(self, domain: DomainRegistration, arguments: Arguments) -> Outcome:
         n = arguments.number(0, 0, allowed=range(3))
         if domain is self._radio.cs:
-            self._device.profile.creg = n
+            self.device.profile.creg = n
         else:
-            self._device.profile.cgreg = n
+            self.device.profile.cgreg = n
         return info()
 
     def _read(self, domain: DomainRegistration) -> Outcome:
@@ -61,7 +56,7 @@ class NetworkService:
     def _report(self, domain: DomainRegistration, left: Camp) -> None:
         n = self._n(domain)
         if n and domain.camp.stat != left.stat:
-            self._device.urc(f"{_name(domain)}: {self._status(domain, n)}")
+            self.device.urc(f"{_name(domain)}: {self._status(domain, n)}")
 
     # -- signal and operator
 
@@ -72,7 +67,7 @@ class NetworkService:
     def _cops(self) -> Outcome:
         if not self._radio.registered:
             return info(f"+COPS: {self._mode}")
-        config = self._device.network.config
+        config = self.device.network.config
         name = (config.operator_name, config.operator_short_name, config.plmn)[self._format]
         return info(f'+COPS: {self._mode},{self._format},"{name}"')
 
@@ -81,9 +76,9 @@ class NetworkService:
         if mode == 3:
             self._format = arguments.number(1, allowed=range(3))
             return info()
-        self._device.ready_card()
+        self.device.ready_card()
         if mode in (1, 4):
-            config = self._device.network.config
+            config = self.device.network.config
             wanted = arguments.string(2)
             if wanted not in (config.operator_name, config.operator_short_name, config.plmn):
                 raise CmeRefusedError(30)
@@ -94,18 +89,18 @@ class NetworkService:
             self._radio.want(mode != 2)
             return info()
 
-        return Later(self._device.latency(timing.DETACH), select)
+        return Later(self.device.latency(timing.DETACH), select)
 
     def _scan(self) -> Outcome:
-        self._device.ready_card()
-        if not self._device.radio_on:
+        self.device.ready_card()
+        if not self.device.radio_on:
             raise CmeRefusedError(30)
-        return Later(self._device.latency(timing.OPERATOR_SCAN), self._scanned, abort=info)
+        return Later(self.device.latency(timing.OPERATOR_SCAN), self._scanned, abort=info)
 
     def _scanned(self) -> Outcome:
         found = []
         if self._radio.rssi_dbm is not None:
-            config = self._device.network.config
+            config = self.device.network.config
             denied = Camp.DENIED in (self._radio.cs.camp, self._radio.ps.camp)
             status = 2 if self._radio.registered else 3 if denied else 1
             found.append(
@@ -121,6 +116,14 @@ class NetworkService:
         return info(
             f"+CEER: {'No Cause' if radio.last_cause is None else cause_text('mm', radio.last_cause)}"
         )
+
+    table: ClassVar[Table["NetworkService"]] = {
+        "+CREG": Command("(0-2)", lambda f: f._read(f._radio.cs), lambda f, a: f._set(f._radio.cs, a)),
+        "+CGREG": Command("(0-2)", lambda f: f._read(f._radio.ps), lambda f, a: f._set(f._radio.ps, a)),
+        "+CSQ": Command("(0-31,99),(0-7,99)", execute=_csq),
+        "+COPS": Command(_scan, _cops, _set_cops),
+        "+CEER": Command("", execute=_ceer),
+    }
 
 
 def _name(domain: DomainRegistration) -> str:

@@ -1,6 +1,7 @@
 """GPRS attach and the one PDP context (3GPP TS 27.007 clause 10)."""
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from firmware_sim.modem import timing
 from firmware_sim.modem.commands import Arguments, Command, Table, remembered
@@ -22,7 +23,7 @@ class PacketData:
     """Attach, and a context that ``+CGACT`` and the TCP stack share."""
 
     def __init__(self, device: Device, radio: Radio) -> None:
-        self._device = device
+        self.device = device
         self._radio = radio
         self.apn = ""
         self.ip: str | None = None
@@ -32,16 +33,6 @@ class PacketData:
         radio.on_ps_lost = self._lost
         radio.on_moved.append(lambda domain, left: self.review_attach(domain))
         radio.on_pdp_dropped = lambda cause: self._lost()
-        self.table: Table = {
-            "+CGATT": Command("(0,1)", self._cgatt, self._set_cgatt),
-            "+CGDCONT": Command('(1-3),"IP",,,(0-2),(0-4)', self._cgdcont, self._set_cgdcont),
-            "+CGACT": Command("(0,1)", self._cgact, self._set_cgact),
-            "+CGPADDR": Command("(1)", None, lambda _: self._cgpaddr(), self._cgpaddr),
-            "+CGCLASS": remembered("+CGCLASS", '"B"', '("B","CG","CC")'),
-            "+CGEREP": remembered("+CGEREP", "0,0", "(0,1),(0,1)"),
-            "+CGSMS": remembered("+CGSMS", "1", "(0-3)"),
-            "+CGAUTO": remembered("+CGAUTO", "1", "(0-3)"),
-        }
 
     def reset(self) -> None:
         """No context defined, none open."""
@@ -57,7 +48,7 @@ class PacketData:
         """
         if self.ip is not None:
             return self.ip
-        device = self._device
+        device = self.device
         card = device.ready_card()
         if not self._radio.ps.camp.registered:
             raise CmeRefusedError(30)
@@ -73,18 +64,16 @@ class PacketData:
         """Deactivate it; harmless when there is none."""
         if self.ip is not None:
             self.ip = None
-            self._device.network.close_pdp(self._imsi, self._device.now)
+            self.device.network.close_pdp(self._imsi, self.device.now)
 
     def count(self, n_bytes: int) -> bool:
         """Payload went either way. False: the month's quota is used up, and the context is gone."""
-        return self.ip is not None and self._device.network.count_traffic(
-            self._imsi, n_bytes, self._device.now
-        )
+        return self.ip is not None and self.device.network.count_traffic(self._imsi, n_bytes, self.device.now)
 
     @property
     def open_delay_s(self) -> float:
         """What an activation takes."""
-        return self._device.latency(self._device.network.config.pdp_delay_s)
+        return self.device.latency(self.device.network.config.pdp_delay_s)
 
     def _lost(self) -> None:
         if self.ip is not None:
@@ -98,7 +87,7 @@ class PacketData:
 
     def _set_cgatt(self, arguments: Arguments) -> Outcome:
         wanted = arguments.number(0, allowed=range(2))
-        device, ps = self._device, self._radio.ps
+        device, ps = self.device, self._radio.ps
         card = device.ready_card()
         if not wanted:
             self.close()
@@ -123,7 +112,7 @@ class PacketData:
             pending, timer = self._attaching
             self._attaching = None
             timer.cancel()
-            self._device.complete(pending, Later(0, settled))
+            self.device.complete(pending, Later(0, settled))
 
     def _attach_result(self, ps: DomainRegistration) -> Callable[[], Outcome] | None:
         if ps.camp.registered:
@@ -140,7 +129,7 @@ class PacketData:
         if self._attaching is not None:
             pending, _ = self._attaching
             self._attaching = None
-            self._device.complete(pending, Later(0, self._give_up_attach))
+            self.device.complete(pending, Later(0, self._give_up_attach))
 
     def _give_up_attach(self) -> Outcome:
         raise CmeRefusedError(31)
@@ -164,7 +153,7 @@ class PacketData:
             raise RefusedError
         if not arguments.number(0, allowed=range(2)):
             self.close()
-            return Later(self._device.latency(timing.PDP_CLOSE), info)
+            return Later(self.device.latency(timing.PDP_CLOSE), info)
 
         def activate() -> Outcome:
             self.open(self.apn)
@@ -174,3 +163,14 @@ class PacketData:
 
     def _cgpaddr(self) -> Outcome:
         return info(f'+CGPADDR: 1,"{self.ip or "0.0.0.0"}"')
+
+    table: ClassVar[Table["PacketData"]] = {
+        "+CGATT": Command("(0,1)", _cgatt, _set_cgatt),
+        "+CGDCONT": Command('(1-3),"IP",,,(0-2),(0-4)', _cgdcont, _set_cgdcont),
+        "+CGACT": Command("(0,1)", _cgact, _set_cgact),
+        "+CGPADDR": Command("(1)", None, lambda f, _: f._cgpaddr(), _cgpaddr),
+        "+CGCLASS": remembered("+CGCLASS", '"B"', '("B","CG","CC")'),
+        "+CGEREP": remembered("+CGEREP", "0,0", "(0,1),(0,1)"),
+        "+CGSMS": remembered("+CGSMS", "1", "(0-3)"),
+        "+CGAUTO": remembered("+CGAUTO", "1", "(0-3)"),
+    }

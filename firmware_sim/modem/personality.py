@@ -1,16 +1,22 @@
-"""What a product says about itself."""
+"""The shape of a product: what it says about itself, and what only it can do."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from firmware_sim.modem.feature import Feature
+from firmware_sim.modem.parts import Parts
 
 
 @dataclass(frozen=True)
 class Personality:
-    """Texts and limits of one product.
+    """Texts, limits and commands of one product. The products are in ``families``.
 
     Attributes:
         information: ``ATI``.
         unknown_command_cme: What an unknown command gives with ``+CMEE`` on; ``None`` is a plain ``ERROR``.
+        features: Makers of the features that come on top of the standard's. A command that they share with a
+            standard one replaces it.
+        without: Commands of the standard that this product has not.
     """
 
     manufacturer: str
@@ -18,15 +24,5 @@ class Personality:
     revision: str
     information: tuple[str, ...]
     unknown_command_cme: int | None
-
-
-# As the real product answers (SIM800 Series AT Command Manual V1.09).
-SIM800C = Personality(
-    manufacturer="SIMCOM_Ltd",
-    model="SIMCOM_SIM800C",
-    revision="1418B04SIM800C24",
-    information=("SIM800 R14.18",),
-    unknown_command_cme=58,
-)
-
-PERSONALITIES: Mapping[str, Personality] = {"sim800c": SIM800C}
+    features: tuple[Callable[[Parts], Feature], ...] = ()
+    without: frozenset[str] = frozenset()

@@ -8,12 +8,13 @@ Ready`` once the card is ready. With autobauding the first three are not.
 """
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from firmware_sim.modem import timing
 from firmware_sim.modem.actions import Transmit
 from firmware_sim.modem.commands import Arguments, Command, Table
 from firmware_sim.modem.device import Device, Power
-from firmware_sim.modem.outcomes import CmeRefusedError, Done, Later, Outcome, info
+from firmware_sim.modem.outcomes import CmeRefusedError, Later, Outcome, info
 from firmware_sim.modem.radio import Radio
 from firmware_sim.modem.sim_card import SimCard
 from firmware_sim.modem.timers import Timer
@@ -32,19 +33,15 @@ class PowerControl:
         on_reset: Callable[[], None],
         autobauding: Callable[[], bool],
     ) -> None:
-        self._device = device
+        self.device = device
         self._radio = radio
         self._on_reset = on_reset
         self._autobauding = autobauding
         self._card_timer: Timer | None = None
-        self.table: Table = {
-            "+CFUN": Command("(0,1,4),(0,1)", lambda: info(f"+CFUN: {device.functionality}"), self._cfun),
-            "+CPOWD": Command("(0,1)", None, self._cpowd),
-        }
 
     def reset(self) -> None:
         """Full functionality; the card forgets its PIN was entered."""
-        device = self._device
+        device = self.device
         device.functionality = 1
         device.sim_started = device.messages_ready = False
         if device.sim is not None:
@@ -55,15 +52,15 @@ class PowerControl:
 
     def switch_on(self) -> None:
         """Boot, if it is off."""
-        if self._device.power is Power.OFF:
-            self._device.power = Power.BOOTING
-            self._device.after(self._device.latency(timing.BOOT), self._booted)
+        if self.device.power is Power.OFF:
+            self.device.power = Power.BOOTING
+            self.device.after(self.device.latency(timing.BOOT), self._booted)
 
     def have_been_on(self) -> None:
         """As if booted a while ago: what a boot says was said, the card has started, the network is still to
         find.
         """
-        device = self._device
+        device = self.device
         device.power = Power.ON
         device.sim_started = True
         device.messages_ready = device.sim is not None and device.sim.ready
@@ -71,14 +68,14 @@ class PowerControl:
 
     def switch_off(self) -> None:
         """Leave the network and go off."""
-        if self._device.power is not Power.OFF:
-            self._device.power = Power.OFF
+        if self.device.power is not Power.OFF:
+            self.device.power = Power.OFF
             self._radio.review()
             self.cut()
 
     def cut(self) -> None:
         """The supply fails: off, and nobody is told."""
-        self._device.power = Power.OFF
+        self.device.power = Power.OFF
         self._on_reset()
 
     def restart(self) -> None:
@@ -88,15 +85,15 @@ class PowerControl:
 
     def press_key(self) -> None:
         """On when off; off with a goodbye when on."""
-        if self._device.power is Power.OFF:
+        if self.device.power is Power.OFF:
             self.switch_on()
         else:
-            self._device.do(Transmit(self._device.profile.info("NORMAL POWER DOWN")))
-            self._device.after(self._device.latency(timing.POWER_DOWN), self.switch_off)
+            self.device.do(Transmit(self.device.profile.info("NORMAL POWER DOWN")))
+            self.device.after(self.device.latency(timing.POWER_DOWN), self.switch_off)
 
     def change_card(self, card: SimCard | None) -> SimCard | None:
         """Swap what is in the slot; gives back what was there."""
-        device = self._device
+        device = self.device
         previous, device.sim = device.sim, None
         device.sim_started = device.messages_ready = False
         self._radio.review()
@@ -114,17 +111,17 @@ class PowerControl:
     # -- the row of events
 
     def _booted(self) -> None:
-        self._device.power = Power.ON
+        self.device.power = Power.ON
         if not self._autobauding():
-            self._device.urc("RDY")
-            self._device.urc("+CFUN: 1")
+            self.device.urc("RDY")
+            self.device.urc("+CFUN: 1")
         self._start_card()
 
     def _start_card(self) -> None:
-        self._card_timer = self._device.after(self._device.latency(timing.SIM_START), self._card_started)
+        self._card_timer = self.device.after(self.device.latency(timing.SIM_START), self._card_started)
 
     def _card_started(self) -> None:
-        device = self._device
+        device = self.device
         device.sim_started = True
         if not self._autobauding():
             device.urc(f"+CPIN: {'NOT INSERTED' if device.sim is None else device.sim.status}")
@@ -132,19 +129,19 @@ class PowerControl:
 
     def sim_became_ready(self) -> None:
         """Go on once the card may be read; nothing if it may not."""
-        device = self._device
+        device = self.device
         if device.sim is None or not device.sim.ready or device.messages_ready:
             return
         self._radio.review()
         self._card_timer = device.after(device.latency(timing.CALL_READY), self._call_ready)
 
     def _call_ready(self) -> None:
-        self._device.urc("Call Ready")
-        self._card_timer = self._device.after(self._device.latency(timing.SMS_READY), self._sms_ready)
+        self.device.urc("Call Ready")
+        self._card_timer = self.device.after(self.device.latency(timing.SMS_READY), self._sms_ready)
 
     def _sms_ready(self) -> None:
-        self._device.messages_ready = True
-        self._device.urc("SMS Ready")
+        self.device.messages_ready = True
+        self.device.urc("SMS Ready")
 
     # -- commands
 
@@ -153,18 +150,18 @@ class PowerControl:
         if wanted not in FUNCTIONALITIES:
             raise CmeRefusedError(50)
         if reset:
-            self._device.after(self._device.latency(timing.SIM_ACCESS), self._restart_by_command)
+            self.device.after(self.device.latency(timing.SIM_ACCESS), self._restart_by_command)
             return info()
-        if wanted == self._device.functionality:
+        if wanted == self.device.functionality:
             return info()
-        return Later(self._device.latency(timing.RADIO_SWITCH), lambda: self._switch_radio(wanted))
+        return Later(self.device.latency(timing.RADIO_SWITCH), lambda: self._switch_radio(wanted))
 
     def _restart_by_command(self) -> None:
         self.switch_off()
         self.switch_on()
 
     def _switch_radio(self, wanted: int) -> Outcome:
-        device = self._device
+        device = self.device
         had_card = device.functionality != 0
         device.functionality = wanted
         if wanted == 0:
@@ -180,10 +177,6 @@ class PowerControl:
             self._start_card()
         return info()
 
-    def _cpowd(self, arguments: Arguments) -> Outcome:
-        if arguments.number(0, allowed=range(2)):
-            # told before it happens, so the goodbye is on the line when the line dies
-            self._device.after(0, self.switch_off)
-            return Done(("NORMAL POWER DOWN",), final=None)
-        self._device.after(0, self.cut)
-        return Done(final=None)
+    table: ClassVar[Table["PowerControl"]] = {
+        "+CFUN": Command("(0,1,4),(0,1)", lambda f: info(f"+CFUN: {f.device.functionality}"), _cfun),
+    }

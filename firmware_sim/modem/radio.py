@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from firmware_sim.modem import timing
-from firmware_sim.modem.commands import Table
 from firmware_sim.modem.device import Device
 from firmware_sim.modem.registration import (
     CAUSES_FOR_BOTH_DOMAINS,
@@ -31,7 +30,7 @@ class DomainRegistration:
         self.domain: Domain = domain
         self.camp = Camp.OFF
         self.cell: Accepted | None = None
-        self._device = device
+        self.device = device
         self._radio = radio
         self._timer: Timer | None = None
         self._rejects_in_a_row = 0
@@ -56,7 +55,7 @@ class DomainRegistration:
 
     def look_again(self) -> None:
         """The signal changed."""
-        if self._device.network.signal_dbm(self._device.imei) is None:
+        if self.device.network.signal_dbm(self.device.imei) is None:
             self.handle(Event.CELL_LOST)
         elif self.camp is Camp.SEARCHING and self._timer is None:
             self._search()
@@ -66,7 +65,7 @@ class DomainRegistration:
             case Camp.SEARCHING:
                 self._search()
             case Camp.ASKING:
-                self._wait(self._device.latency(self._device.network.config.registration_delay_s), self._ask)
+                self._wait(self.device.latency(self.device.network.config.registration_delay_s), self._ask)
             case Camp.BACKING_OFF:
                 self._rejects_in_a_row += 1
                 patient = self._rejects_in_a_row > timing.ATTEMPTS_BEFORE_T3212
@@ -81,18 +80,18 @@ class DomainRegistration:
             self._timer = None
             then()
 
-        self._timer = self._device.after(seconds, run_out)
+        self._timer = self.device.after(seconds, run_out)
 
     def _search(self) -> None:
-        self._wait(self._device.latency(self._device.network.config.search_delay_s), self._search_over)
+        self._wait(self.device.latency(self.device.network.config.search_delay_s), self._search_over)
 
     def _search_over(self) -> None:
         # without a signal it stays SEARCHING, without a timer: the network tells when the field changes
-        if self._device.network.signal_dbm(self._device.imei) is not None:
+        if self.device.network.signal_dbm(self.device.imei) is not None:
             self.handle(Event.CELL)
 
     def _ask(self) -> None:
-        device = self._device
+        device = self.device
         if device.sim is None:
             return
         answer = device.network.register(device.sim.imsi, device.imei, self.domain, device.now)
@@ -107,13 +106,12 @@ class Radio:
     """Both domains, and the notices of the network."""
 
     def __init__(self, device: Device) -> None:
-        self._device = device
+        self.device = device
         self.cs = DomainRegistration("cs", device, self)
         self.ps = DomainRegistration("ps", device, self)
         self.last_cause: int | None = None  # MM or GMM
         self.last_sm_cause: int | None = None
         self.wanted = True  # False after +COPS=2
-        self.table: Table = {}
         self.on_moved: list[Callable[[DomainRegistration, Camp], None]] = []
         self.on_message: Callable[[SmsArrived], None] = lambda message: None
         self.on_pdp_dropped: Callable[[int], None] = lambda cause: None
@@ -137,11 +135,11 @@ class Radio:
     @property
     def rssi_dbm(self) -> int | None:
         """What the receiver hears; nothing when it is off."""
-        return self._device.network.signal_dbm(self._device.imei) if self._device.radio_on else None
+        return self.device.network.signal_dbm(self.device.imei) if self.device.radio_on else None
 
     def review(self) -> None:
         """Radio or card changed: start or stop both domains."""
-        device = self._device
+        device = self.device
         card = device.sim
         may = device.radio_on and device.sim_started and card is not None and card.ready
         if may and card is not None and self._unsubscribe is None:
@@ -160,7 +158,7 @@ class Radio:
         """``+COPS``: leave the network, or look for it again. A denial for good outlives both."""
         self.wanted = wanted
         if not wanted and self._unsubscribe is not None:
-            self._device.network.deregister(self._imsi, self._device.now)
+            self.device.network.deregister(self._imsi, self.device.now)
         self._both(Event.ATTACH if wanted else Event.DETACH)
 
     def rejected(self, domain: DomainRegistration, cause: int) -> None:
@@ -182,8 +180,8 @@ class Radio:
         """Called by the network at any moment, even while we are asking it something: take it up by
         itself.
         """
-        self._device.after(0, lambda: self._take_up(imsi, notice))
-        self._device.wake()
+        self.device.after(0, lambda: self._take_up(imsi, notice))
+        self.device.wake()
 
     def _take_up(self, imsi: str, notice: NetworkNotice) -> None:
         if self._unsubscribe is None or imsi != self._imsi:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from at_commands.ussd import UssdEncoding
-from firmware_sim.modem.personality import PERSONALITIES
+from firmware_sim.modem.families import PERSONALITIES
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 

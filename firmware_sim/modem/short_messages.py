@@ -7,6 +7,7 @@ Reading and deleting are in ``message_listing``; both work on the stores of the 
 from collections import deque
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
+from typing import ClassVar
 
 from at_commands.sms import (
     Alphabet,
@@ -51,41 +52,19 @@ class ShortMessages:
     """``+CMGF`` to ``+CMSS``, ``+CPMS``, ``+CNMI``."""
 
     def __init__(self, device: Device, radio: Radio) -> None:
-        self._device = device
+        self.device = device
         self._radio = radio
         self._own_store = MessageStore("ME", 40)
-        self._listing = MessageListing(device)
+        self.listing = MessageListing(device)
         self._waiting: deque[list[str]] = deque(maxlen=MAX_WAITING)
         radio.on_message = self._arrived
-        self._listing.on_room = self._store_waiting
-        self._listing.store = lambda: self._store(0)
+        self.listing.on_room = self._store_waiting
+        self.listing.store = lambda: self._store(0)
         self.reset()
-        self.table: Table = {
-            "+CMGF": Command("(0,1)", lambda: info(f"+CMGF: {int(self._listing.text_mode)}"), self._cmgf),
-            "+CSMS": Command("(0,1)", lambda: info("+CSMS: 0,1,1,1"), lambda _: info("+CSMS: 1,1,1")),
-            "+CPMS": Command('("SM","ME"),("SM","ME"),("SM","ME")', self._cpms, self._set_cpms),
-            "+CNMI": Command(
-                "(0-3),(0-3),(0,2,3),(0-2),(0,1)",
-                lambda: info(f"+CNMI: {','.join(map(str, self._indications))}"),
-                self._cnmi,
-            ),
-            "+CNMA": Command("(0-2)", None, lambda _: info(), info),
-            "+CSCA": Command("", self._csca, self._set_csca),
-            "+CSMP": Command("", self._csmp, self._set_csmp),
-            "+CSDH": Command("(0,1)", lambda: info(f"+CSDH: {int(self._listing.details)}"), self._csdh),
-            "+CMGS": Command("", None, self._cmgs),
-            "+CMGW": Command("", None, self._cmgw, lambda: self._write(None)),
-            "+CMSS": Command("", None, self._cmss),
-            "+CSAS": remembered("+CSAS"),
-            "+CRES": remembered("+CRES"),
-            "+CMMS": remembered("+CMMS", test="(0-2)"),
-            "+CSCB": remembered("+CSCB", '0,"",""', "(0,1)"),
-            **self._listing.table,
-        }
 
     def reset(self) -> None:
         """PDU mode, the card's store, indications as a SIM800 has them. What is stored stays."""
-        self._listing.reset()
+        self.listing.reset()
         self._memories = ["SM", "SM", "SM"]  # read and delete; write and send; received
         self._indications = [2, 1, 0, 0, 0]
         self._parameters = TextModeParameters()
@@ -93,15 +72,15 @@ class ShortMessages:
     # -- settings
 
     def _store(self, place: int) -> MessageStore:
-        card = self._device.message_card()
+        card = self.device.message_card()
         return card.messages if self._memories[place] == "SM" else self._own_store
 
     def _cmgf(self, arguments: Arguments) -> Outcome:
-        self._listing.text_mode = bool(arguments.number(0, 0, allowed=range(2)))
+        self.listing.text_mode = bool(arguments.number(0, 0, allowed=range(2)))
         return info()
 
     def _csdh(self, arguments: Arguments) -> Outcome:
-        self._listing.details = bool(arguments.number(0, 0, allowed=range(2)))
+        self.listing.details = bool(arguments.number(0, 0, allowed=range(2)))
         return info()
 
     def _cpms(self) -> Outcome:
@@ -112,7 +91,7 @@ class ShortMessages:
         names = [arguments.string(place, "").upper() for place in range(len(arguments))]
         if any(name not in ("SM", "ME", "MT", "") for name in names) or len(names) > 3:
             raise CmsRefusedError(NO_SUCH_MEMORY)
-        self._device.message_card()
+        self.device.message_card()
         for place, name in enumerate(names):
             if name:
                 self._memories[place] = "ME" if name == "ME" else "SM"
@@ -128,15 +107,15 @@ class ShortMessages:
         return info()
 
     def _csca(self) -> Outcome:
-        number = self._device.ready_card().service_centre
-        shown = show(number, self._device.character_set)
+        number = self.device.ready_card().service_centre
+        shown = show(number, self.device.character_set)
         return info(f'+CSCA: "{shown}",{145 if number.startswith("+") else 129}')
 
     def _set_csca(self, arguments: Arguments) -> Outcome:
-        number = take(arguments.string(0), self._device.character_set)
+        number = take(arguments.string(0), self.device.character_set)
         if arguments.number(1, 129) == 145 and not number.startswith("+"):
             number = "+" + number
-        self._device.ready_card().service_centre = number
+        self.device.ready_card().service_centre = number
         return info()
 
     def _csmp(self) -> Outcome:
@@ -156,11 +135,11 @@ class ShortMessages:
     # -- out
 
     def _cmgs(self, arguments: Arguments) -> Outcome:
-        self._device.message_card()
-        if not self._listing.text_mode:
+        self.device.message_card()
+        if not self.listing.text_mode:
             length = arguments.number(0)
             return Prompt(lambda data: self._send(self._pdu_of(data, length), "+CMGS"), lines=True)
-        number = take(arguments.string(0), self._device.character_set)
+        number = take(arguments.string(0), self.device.character_set)
         return Prompt(lambda data: self._send(self._text_pdu(number, data), "+CMGS"), lines=True)
 
     def _pdu_of(self, data: bytes, length: int) -> SubmitPdu:
@@ -175,7 +154,7 @@ class ShortMessages:
 
     def _text_pdu(self, number: str, data: bytes) -> SubmitPdu:
         entered = data.decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
-        content = Content.of(take(entered, self._device.character_set))
+        content = Content.of(take(entered, self.device.character_set))
         if self._parameters.dcs & 0x0C == 0x08:
             content = replace(content, alphabet=Alphabet.UCS2)
         pdu = SubmitPdu(
@@ -192,7 +171,7 @@ class ShortMessages:
         return pdu
 
     def _send(self, pdu: SubmitPdu, name: str) -> Outcome:
-        device = self._device
+        device = self.device
         imsi = device.message_card().imsi
         if not self._radio.cs.camp.registered:
             raise CmsRefusedError(NO_NETWORK)
@@ -207,14 +186,14 @@ class ShortMessages:
         return Later(device.latency(device.network.config.sms_delay_s), submit)
 
     def _cmgw(self, arguments: Arguments) -> Outcome:
-        if self._listing.text_mode:
-            return self._write(take(arguments.string(0, ""), self._device.character_set))
+        if self.listing.text_mode:
+            return self._write(take(arguments.string(0, ""), self.device.character_set))
         length = arguments.number(0)
         return Prompt(lambda data: self._keep(self._pdu_of(data, length)), lines=True)
 
     def _write(self, number: str | None) -> Outcome:
-        self._device.message_card()
-        if not self._listing.text_mode:
+        self.device.message_card()
+        if not self.listing.text_mode:
             raise CmsRefusedError(INVALID_PDU)
         return Prompt(lambda data: self._keep(self._text_pdu(number or "", data)), lines=True)
 
@@ -233,7 +212,7 @@ class ShortMessages:
         except SmsCodecError:
             raise CmsRefusedError(INVALID_PDU) from None
         if len(arguments) > 1:
-            pdu = replace(pdu, destination=take(arguments.string(1), self._device.character_set))
+            pdu = replace(pdu, destination=take(arguments.string(1), self.device.character_set))
         outcome = self._send(pdu, "+CMSS")
         message.state = MessageState.STO_SENT
         return outcome
@@ -241,20 +220,20 @@ class ShortMessages:
     # -- in
 
     def _arrived(self, message: SmsArrived) -> None:
-        card = self._device.sim
+        card = self.device.sim
         if card is None or not card.ready:
             return
-        pdus = list(_delivered(message, card.service_centre, self._device.network.config.utc_offset_s))
+        pdus = list(_delivered(message, card.service_centre, self.device.network.config.utc_offset_s))
         if self._indications[1] in (2, 3):
             for pdu in pdus:
-                self._device.urc(f"+CMT: {describe(pdu, self._listing, self._device.character_set)}")
+                self.device.urc(f"+CMT: {describe(pdu, self.listing, self.device.character_set)}")
             return
         self._waiting.append(pdus)
         self._store_waiting()
 
     def _store_waiting(self) -> None:
         """As many as there is room for; each is told with its place."""
-        card = self._device.sim
+        card = self.device.sim
         if card is None:
             return
         store = card.messages if self._memories[2] == "SM" else self._own_store
@@ -264,7 +243,29 @@ class ShortMessages:
             if not pdus:
                 self._waiting.popleft()
             if self._indications[1] == 1:
-                self._device.urc(f'+CMTI: "{store.name}",{index}')
+                self.device.urc(f'+CMTI: "{store.name}",{index}')
+
+    table: ClassVar[Table["ShortMessages"]] = {
+        "+CMGF": Command("(0,1)", lambda f: info(f"+CMGF: {int(f.listing.text_mode)}"), _cmgf),
+        "+CSMS": Command("(0,1)", lambda f: info("+CSMS: 0,1,1,1"), lambda f, _: info("+CSMS: 1,1,1")),
+        "+CPMS": Command('("SM","ME"),("SM","ME"),("SM","ME")', _cpms, _set_cpms),
+        "+CNMI": Command(
+            "(0-3),(0-3),(0,2,3),(0-2),(0,1)",
+            lambda f: info(f"+CNMI: {','.join(map(str, f._indications))}"),
+            _cnmi,
+        ),
+        "+CNMA": Command("(0-2)", None, lambda f, _: info(), lambda f: info()),
+        "+CSCA": Command("", _csca, _set_csca),
+        "+CSMP": Command("", _csmp, _set_csmp),
+        "+CSDH": Command("(0,1)", lambda f: info(f"+CSDH: {int(f.listing.details)}"), _csdh),
+        "+CMGS": Command("", None, _cmgs),
+        "+CMGW": Command("", None, _cmgw, lambda f: f._write(None)),
+        "+CMSS": Command("", None, _cmss),
+        "+CSAS": remembered("+CSAS"),
+        "+CRES": remembered("+CRES"),
+        "+CMMS": remembered("+CMMS", test="(0-2)"),
+        "+CSCB": remembered("+CSCB", '0,"",""', "(0,1)"),
+    }
 
 
 def _payload(pdu: SubmitPdu) -> str | UserData:

@@ -1,6 +1,7 @@
 """The SIM card at the AT interface: PIN and PUK, identity, own number, elementary files."""
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from firmware_sim.modem import timing
 from firmware_sim.modem.character_sets import show
@@ -17,34 +18,20 @@ class SimAccess:
     """``+CPIN`` and its kin (3GPP TS 27.007 clause 8)."""
 
     def __init__(self, device: Device) -> None:
-        self._device = device
+        self.device = device
         self.on_ready: Callable[[], None] = lambda: None
-        self.table: Table = {
-            "+CPIN": Command("", self._cpin, self._enter_pin),
-            "+SPIC": Command("", execute=self._spic),
-            "+CLCK": Command('("SC")', None, self._clck),
-            "+CPWD": Command('("SC",8)', None, self._cpwd),
-            "+CIMI": Command("", execute=lambda: info(device.ready_card().imsi)),
-            "+CCID": Command("", execute=lambda: info(printed_iccid(device.card()))),
-            "+ICCID": Command("", execute=lambda: info(f"+ICCID: {printed_iccid(device.card())}")),
-            "+CNUM": Command("", execute=self._cnum),
-            "+CRSM": Command("", None, self._crsm),
-            "+CSMINS": Command(
-                "(0,1)", lambda: info(f"+CSMINS: 0,{int(device.sim is not None)}"), lambda _: info()
-            ),
-        }
 
     def reset(self) -> None:
         """The card's state is the card's."""
 
     def _cpin(self) -> Outcome:
-        card = self._device.card()
+        card = self.device.card()
         if card.status is SimStatus.DEAD:
             raise CmeRefusedError(13)
         return info(f"+CPIN: {card.status}")
 
     def _enter_pin(self, arguments: Arguments) -> Outcome:
-        card = self._device.card()
+        card = self.device.card()
         first, second = arguments.string(0), arguments.string(1, "")
         if card.status is SimStatus.READY:
             raise CmeRefusedError(3)
@@ -61,19 +48,15 @@ class SimAccess:
             accepted = card.unblock(first, second) if second else card.verify(first)
             if not accepted:  # a wrong PUK is 16, too: only the PIN's last try changes what is asked
                 raise CmeRefusedError(16 if second and card.puk_tries else _refusal(card))
-            self._device.urc(f"+CPIN: {card.status}")
+            self.device.urc(f"+CPIN: {card.status}")
             self.on_ready()
             return info()
 
-        return Later(self._device.latency(timing.SIM_ACCESS), check)
-
-    def _spic(self) -> Outcome:
-        card = self._device.card()
-        return info(f"+SPIC: {card.pin_tries},{card.puk_tries},0,10")
+        return Later(self.device.latency(timing.SIM_ACCESS), check)
 
     def _clck(self, arguments: Arguments) -> Outcome:
         facility, mode = arguments.string(0).upper(), arguments.number(1, allowed=range(3))
-        card = self._device.card()
+        card = self.device.card()
         if facility != "SC":
             raise CmeRefusedError(4)
         if mode == 2:
@@ -90,7 +73,7 @@ class SimAccess:
 
     def _cpwd(self, arguments: Arguments) -> Outcome:
         facility, old, new = (arguments.string(place) for place in range(3))
-        card = self._device.card()
+        card = self.device.card()
         if facility.upper() != "SC":
             raise CmeRefusedError(4)
         if not _is_pin(new) or card.pin is None:
@@ -100,16 +83,16 @@ class SimAccess:
         return info()
 
     def _cnum(self) -> Outcome:
-        card = self._device.ready_card()
+        card = self.device.ready_card()
         if not card.msisdn:
             return info()
-        number = show(card.msisdn, self._device.character_set)
+        number = show(card.msisdn, self.device.character_set)
         return info(f'+CNUM: "","{number}",{145 if card.msisdn.startswith("+") else 129},7,4')
 
     def _crsm(self, arguments: Arguments) -> Outcome:
         """READ BINARY and GET RESPONSE of the files which clients look into; others: 6A82, file not found."""
         command, file = arguments.number(0), arguments.number(1, 0)
-        card = self._device.card()
+        card = self.device.card()
         contents = {
             _EF_ICCID: _swapped(printed_iccid(card).upper()),
             _EF_IMSI: f"08{_swapped('9' + card.imsi.ljust(15, 'F'))}",
@@ -122,6 +105,15 @@ class SimAccess:
             size, name = len(content) // 2, f"{file:04X}"
             return info(f'+CRSM: 144,0,"0000{size:04X}{name}040000FFFF01020000"')
         return info(f'+CRSM: 144,0,"{content}"')
+
+    table: ClassVar[Table["SimAccess"]] = {
+        "+CPIN": Command("", _cpin, _enter_pin),
+        "+CLCK": Command('("SC")', None, _clck),
+        "+CPWD": Command('("SC",8)', None, _cpwd),
+        "+CIMI": Command("", execute=lambda f: info(f.device.ready_card().imsi)),
+        "+CNUM": Command("", execute=_cnum),
+        "+CRSM": Command("", None, _crsm),
+    }
 
 
 def printed_iccid(card: SimCard) -> str:

@@ -11,12 +11,11 @@ buffer; when it is full the shell stops reading, so TCP itself holds the peer ba
 """
 
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 
 from firmware_sim.modem import timing
 from firmware_sim.modem.actions import CloseSocket, OpenSocket, SendSocket
 from firmware_sim.modem.commands import Arguments, Command, Table, remembered
-from firmware_sim.modem.device import Device
 from firmware_sim.modem.outcomes import (
     CmeRefusedError,
     Done,
@@ -27,7 +26,7 @@ from firmware_sim.modem.outcomes import (
     RefusedError,
     info,
 )
-from firmware_sim.modem.packet_data import PacketData
+from firmware_sim.modem.parts import Parts
 
 MAX_SEND: Final = 1460
 """Bytes of one CIPSEND, and of one CIPRXGET read."""
@@ -62,42 +61,13 @@ HAS_ADDRESS: Final = MAY_CONNECT - {IpState.INITIAL} | {
 class Sockets:
     """``+CSTT`` to ``+CIPSHUT``."""
 
-    def __init__(self, device: Device, packet: PacketData) -> None:
-        self._device = device
-        self._packet = packet
+    def __init__(self, parts: Parts) -> None:
+        self.device = device = parts.device
+        device.sockets = self
+        self._packet = packet = parts.packet
         packet.on_lost = self._context_lost
         self._socket = 0  # number of the present connection; old ones are not listened to
         self._start_afresh()
-        self.table: Table = {
-            "+CSTT": Command(
-                '"APN","USER","PWD"',
-                lambda: info(f'+CSTT: "{self._apn}","{self._user}",""'),
-                self._cstt,
-                lambda: self._begin("", ""),
-            ),
-            "+CIICR": Command("", execute=self._ciicr),
-            "+CIFSR": Command("", execute=self._cifsr),
-            "+CIPSTART": Command('("TCP"),("<host>"),(1-65535)', None, self._cipstart),
-            "+CIPSEND": Command("<length>", self._cipsend_limit, self._cipsend, self._cipsend_open),
-            "+CIPQSEND": Command("(0,1)", lambda: info(f"+CIPQSEND: {int(self._quick)}"), self._cipqsend),
-            "+CIPACK": Command("", execute=self._cipack),
-            "+CIPRXGET": Command(
-                "(0-4),(1-1460)", lambda: info(f"+CIPRXGET: {int(self._manual)}"), self._ciprxget
-            ),
-            "+CIPHEAD": Command("(0,1)", lambda: info(f"+CIPHEAD: {int(self._head)}"), self._ciphead),
-            "+CIPMUX": Command("(0)", lambda: info("+CIPMUX: 0"), self._cipmux),
-            "+CIPMODE": Command("(0)", lambda: info("+CIPMODE: 0"), self._cipmode),
-            "+CIPSTATUS": Command("", execute=self._cipstatus),
-            "+CIPCLOSE": Command("(0,1)", None, lambda _: self._cipclose(), self._cipclose),
-            "+CIPSHUT": Command("", execute=self._cipshut),
-            "+CIPCSGP": Command('(0,1),"APN","USER","PWD"', None, self._cipcsgp),
-            "+CIPSPRT": remembered("+CIPSPRT", "1", "(0-2)"),
-            "+CIPSRIP": remembered("+CIPSRIP", "0", "(0,1)"),
-            "+CIPSHOWTP": remembered("+CIPSHOWTP", "0", "(0,1)"),
-            "+CIPATS": remembered("+CIPATS", "0,0", "(0,1),(1-100)"),
-            "+CIPTKA": remembered("+CIPTKA", "1,7200,75,9", "(0,1)"),
-            "+CIPSCONT": Command("", execute=info),
-        }
 
     def reset(self) -> None:
         """Power came or went: the connection just ends."""
@@ -119,7 +89,7 @@ class Sockets:
         if socket != self._socket:
             return 0
         if not self._manual:
-            return RECEIVE_BUFFER if len(self._device.urcs) < MAX_WAITING_URCS else 0
+            return RECEIVE_BUFFER if len(self.device.urcs) < MAX_WAITING_URCS else 0
         return max(0, RECEIVE_BUFFER - len(self._received))
 
     def opened(self, socket: int) -> None:
@@ -127,13 +97,13 @@ class Sockets:
         if self._is(socket, IpState.CONNECTING):
             self.state = IpState.CONNECTED
             self._sent = self._taken = 0
-            self._device.urc("CONNECT OK")
+            self.device.urc("CONNECT OK")
 
     def failed(self, socket: int) -> None:
         """There is no such real connection to be had."""
         if self._is(socket, IpState.CONNECTING):
             self.state = IpState.CLOSED
-            self._device.urc("STATE: TCP CLOSED\r\n\r\nCONNECT FAIL")
+            self.device.urc("STATE: TCP CLOSED\r\n\r\nCONNECT FAIL")
 
     def sent(self, socket: int, n_bytes: int) -> None:
         """The real socket took what it was given."""
@@ -142,7 +112,7 @@ class Sockets:
         self._taken += n_bytes
         if self._sending is not None:
             pending, self._sending = self._sending, None
-            self._device.complete(pending, Done(final="SEND OK"))
+            self.device.complete(pending, Done(final="SEND OK"))
 
     def received(self, socket: int, data: bytes) -> None:
         """Bytes from the peer; they are traffic even if nobody reads them."""
@@ -151,18 +121,18 @@ class Sockets:
         self._packet.count(len(data))
         if self._manual:
             if not self._received:
-                self._device.urc("+CIPRXGET: 1")
+                self.device.urc("+CIPRXGET: 1")
             self._received += data
         else:
             head = f"\r\n+IPD,{len(data)}:".encode() if self._head else b""
-            self._device.urc(head + data)
+            self.device.urc(head + data)
 
     def closed(self, socket: int) -> None:
         """The peer hung up."""
         if self._is(socket, IpState.CONNECTED):
             self.state = IpState.CLOSED
             self._fail_sending()
-            self._device.urc("CLOSED")
+            self.device.urc("CLOSED")
 
     def _is(self, socket: int, state: IpState) -> bool:
         return socket == self._socket and self.state is state
@@ -209,7 +179,7 @@ class Sockets:
             return
         self._hang_up()
         self.state = IpState.DEACTIVATED
-        self._device.urc("+PDP: DEACT")
+        self.device.urc("+PDP: DEACT")
 
     def _cipshut(self) -> Outcome:
         self._hang_up()
@@ -217,7 +187,7 @@ class Sockets:
         self._packet.close()
         self._received.clear()
         self.state = IpState.INITIAL
-        delay_s = self._device.latency(timing.PDP_CLOSE) if had_context else 0
+        delay_s = self.device.latency(timing.PDP_CLOSE) if had_context else 0
         return Later(delay_s, lambda: Done(final="SHUT OK"))
 
     # -- the connection
@@ -227,17 +197,17 @@ class Sockets:
         if protocol != "TCP" or not host or not 0 < port < 65536:
             raise CmeRefusedError(50)
         if self.state in (IpState.CONNECTING, IpState.CONNECTED):
-            self._device.urc("ALREADY CONNECT")
+            self.device.urc("ALREADY CONNECT")
             return info()
         if self.state not in MAY_CONNECT:
             raise CmeRefusedError(OPERATION_NOT_ALLOWED)
-        self._device.ready_card()
+        self.device.ready_card()
         before_s = 0.0 if self._packet.ip else self._packet.open_delay_s
         self.state = IpState.CONNECTING
         self._socket += 1
         self._received.clear()
         socket = self._socket
-        self._device.after(before_s, lambda: self._connect(socket, host, port))
+        self.device.after(before_s, lambda: self._connect(socket, host, port))
         return info()
 
     def _connect(self, socket: int, host: str, port: int) -> None:
@@ -247,12 +217,12 @@ class Sockets:
             self._packet.open(self._apn or self._default_apn or self._packet.apn)
         except RefusedError:
             self.state = IpState.DEACTIVATED
-            self._device.urc("STATE: PDP DEACT\r\n\r\nCONNECT FAIL")
+            self.device.urc("STATE: PDP DEACT\r\n\r\nCONNECT FAIL")
             return
-        if host.lower() in self._device.settings.allowed_hosts:
-            self._device.do(OpenSocket(socket, host, port))
+        if host.lower() in self.device.settings.allowed_hosts:
+            self.device.do(OpenSocket(socket, host, port))
         else:
-            self._device.after(self._device.latency(timing.TCP_FAIL), lambda: self.failed(socket))
+            self.device.after(self.device.latency(timing.TCP_FAIL), lambda: self.failed(socket))
 
     def _cipsend_open(self) -> Outcome:
         self._require_connection()
@@ -279,7 +249,7 @@ class Sockets:
         if self.state is not IpState.CONNECTED or not self._packet.count(len(data)):
             return Done(final="SEND FAIL")
         self._sent += len(data)
-        self._device.do(SendSocket(self._socket, data))
+        self.device.do(SendSocket(self._socket, data))
         if self._quick:
             return Done(final=f"DATA ACCEPT:{len(data)}")
         self._sending = Pending()
@@ -288,18 +258,18 @@ class Sockets:
     def _fail_sending(self) -> None:
         if self._sending is not None:
             pending, self._sending = self._sending, None
-            self._device.complete(pending, Done(final="SEND FAIL"))
+            self.device.complete(pending, Done(final="SEND FAIL"))
 
     def _cipclose(self) -> Outcome:
         if self.state not in (IpState.CONNECTING, IpState.CONNECTED):
             raise CmeRefusedError(OPERATION_NOT_ALLOWED)
         self._hang_up()
         self.state = IpState.CLOSED
-        return Later(self._device.latency(timing.SOCKET_CLOSE), lambda: Done(final="CLOSE OK"))
+        return Later(self.device.latency(timing.SOCKET_CLOSE), lambda: Done(final="CLOSE OK"))
 
     def _hang_up(self) -> None:
         if self.state in (IpState.CONNECTING, IpState.CONNECTED):
-            self._device.do(CloseSocket(self._socket))
+            self.device.do(CloseSocket(self._socket))
             self.state = IpState.CLOSED
         self._fail_sending()
 
@@ -347,3 +317,32 @@ class Sockets:
     def _cipstatus(self) -> Outcome:
         """``OK`` comes before the answer (application note)."""
         return Done((b"OK\r\n\r\nSTATE: " + self.state.encode(),), final=None)
+
+    table: ClassVar[Table["Sockets"]] = {
+        "+CSTT": Command(
+            '"APN","USER","PWD"',
+            lambda f: info(f'+CSTT: "{f._apn}","{f._user}",""'),
+            _cstt,
+            lambda f: f._begin("", ""),
+        ),
+        "+CIICR": Command("", execute=_ciicr),
+        "+CIFSR": Command("", execute=_cifsr),
+        "+CIPSTART": Command('("TCP"),("<host>"),(1-65535)', None, _cipstart),
+        "+CIPSEND": Command("<length>", _cipsend_limit, _cipsend, _cipsend_open),
+        "+CIPQSEND": Command("(0,1)", lambda f: info(f"+CIPQSEND: {int(f._quick)}"), _cipqsend),
+        "+CIPACK": Command("", execute=_cipack),
+        "+CIPRXGET": Command("(0-4),(1-1460)", lambda f: info(f"+CIPRXGET: {int(f._manual)}"), _ciprxget),
+        "+CIPHEAD": Command("(0,1)", lambda f: info(f"+CIPHEAD: {int(f._head)}"), _ciphead),
+        "+CIPMUX": Command("(0)", lambda f: info("+CIPMUX: 0"), _cipmux),
+        "+CIPMODE": Command("(0)", lambda f: info("+CIPMODE: 0"), _cipmode),
+        "+CIPSTATUS": Command("", execute=_cipstatus),
+        "+CIPCLOSE": Command("(0,1)", None, lambda f, _: f._cipclose(), _cipclose),
+        "+CIPSHUT": Command("", execute=_cipshut),
+        "+CIPCSGP": Command('(0,1),"APN","USER","PWD"', None, _cipcsgp),
+        "+CIPSPRT": remembered("+CIPSPRT", "1", "(0-2)"),
+        "+CIPSRIP": remembered("+CIPSRIP", "0", "(0,1)"),
+        "+CIPSHOWTP": remembered("+CIPSHOWTP", "0", "(0,1)"),
+        "+CIPATS": remembered("+CIPATS", "0,0", "(0,1),(1-100)"),
+        "+CIPTKA": remembered("+CIPTKA", "1,7200,75,9", "(0,1)"),
+        "+CIPSCONT": Command("", execute=lambda f: info()),
+    }

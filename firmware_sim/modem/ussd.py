@@ -1,5 +1,7 @@
 """USSD at the AT interface (3GPP TS 27.007 7.15)."""
 
+from typing import ClassVar
+
 from at_commands.ussd import UssdEncoding, decode_ussd, encode_ussd
 from firmware_sim.modem.commands import Arguments, Command, Table
 from firmware_sim.modem.device import Device
@@ -23,15 +25,12 @@ class Ussd:
     """
 
     def __init__(self, device: Device, radio: Radio) -> None:
-        self._device = device
+        self.device = device
         self._radio = radio
         self._shown = False
         self._asking: Timer | None = None
         self._kept: tuple[str, str] | None = None  # IMSI and code, until registered
         radio.on_moved.append(lambda domain, left: self._registration_moved())
-        self.table: Table = {
-            "+CUSD": Command("(0-2)", lambda: info(f"+CUSD: {int(self._shown)}"), self._cusd),
-        }
 
     def reset(self) -> None:
         """No dialogue, answers not shown."""
@@ -40,7 +39,7 @@ class Ussd:
 
     def request(self, code: str) -> Outcome:
         """``OK`` now, the network's answer as a URC."""
-        device = self._device
+        device = self.device
         card = device.ready_card()
         camp = self._radio.cs.camp
         if not camp.registered and camp not in STILL_LOOKING:
@@ -55,8 +54,8 @@ class Ussd:
         return info()
 
     def _ask(self, imsi: str, code: str) -> None:
-        delay_s = self._device.latency(self._device.network.config.ussd_delay_s)
-        self._asking = self._device.after(delay_s, lambda: self._answered(imsi, code))
+        delay_s = self.device.latency(self.device.network.config.ussd_delay_s)
+        self._asking = self.device.after(delay_s, lambda: self._answered(imsi, code))
 
     def _registration_moved(self) -> None:
         if self._kept is None or self._asking is None:
@@ -84,7 +83,7 @@ class Ussd:
         if not field:
             return info()
         dcs = arguments.number(2, 15, allowed=range(256))
-        outcome = self.request(decode_ussd(field, dcs, character_set=self._device.character_set))
+        outcome = self.request(decode_ussd(field, dcs, character_set=self.device.character_set))
         self._shown = mode == 1
         return outcome
 
@@ -92,13 +91,13 @@ class Ussd:
         if self._asking is not None:
             self._asking.cancel()
             self._asking = self._kept = None
-        card = self._device.sim
+        card = self.device.sim
         if card is not None:
-            self._device.network.cancel_ussd(card.imsi)
+            self.device.network.cancel_ussd(card.imsi)
 
     def _answered(self, imsi: str, code: str) -> None:
         self._asking = None
-        device = self._device
+        device = self.device
         if not self._radio.cs.camp.registered:
             self._show(_NOT_SUPPORTED, "")
             return
@@ -109,10 +108,14 @@ class Ussd:
         if not self._shown:
             return
         if not text:
-            self._device.urc(f"+CUSD: {status}")
+            self.device.urc(f"+CUSD: {status}")
             return
         try:
-            field, dcs = encode_ussd(text, UssdEncoding(self._device.settings.ussd_encoding))
+            field, dcs = encode_ussd(text, UssdEncoding(self.device.settings.ussd_encoding))
         except ValueError:  # Cyrillic has no other shape
             field, dcs = encode_ussd(text, UssdEncoding.UCS2_HEX)
-        self._device.urc(f'+CUSD: {status}, "{field}", {dcs}')
+        self.device.urc(f'+CUSD: {status}, "{field}", {dcs}')
+
+    table: ClassVar[Table["Ussd"]] = {
+        "+CUSD": Command("(0-2)", lambda f: info(f"+CUSD: {int(f._shown)}"), _cusd),
+    }

@@ -1,0 +1,8 @@
+"""The products that the emulated modem can speak like."""
+
+from collections.abc import Mapping
+
+from firmware_sim.modem.families.sim800 import SIM800C
+from firmware_sim.modem.personality import Personality
+
+PERSONALITIES: Mapping[str, Personality] = {"sim800c": SIM800C}
