@@ -6,9 +6,10 @@ from typing import TypeAlias
 
 @dataclass(frozen=True)
 class Transmit:
-    """Bytes out of the serial port."""
+    """Bytes out of a serial line."""
 
     data: bytes
+    line: int = 0
 
 
 @dataclass(frozen=True)

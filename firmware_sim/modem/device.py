@@ -1,24 +1,21 @@
 """What all parts of the emulated modem share: time, chance, the card, the way out."""
 
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from random import Random
 from typing import TYPE_CHECKING, Protocol
 
 from firmware_sim.modem.actions import Action
-from firmware_sim.modem.outcomes import CmeRefusedError, CmsRefusedError, Outcome, Pending
+from firmware_sim.modem.outcomes import CmeRefusedError, CmsRefusedError
 from firmware_sim.modem.personality import Personality
 from firmware_sim.modem.profile import Profile
 from firmware_sim.modem.sim_card import SimCard, SimStatus
+from firmware_sim.modem.terminal import Terminal
 from firmware_sim.modem.timers import Timer, Timers
 from firmware_sim.network import Network
 
 if TYPE_CHECKING:
     from firmware_sim.modem.settings import ModemSettings
-
-MAX_URCS = 100
-"""URCs kept while the line is taken; the oldest go first."""
 
 
 class Power(Enum):
@@ -60,6 +57,8 @@ class SocketEvents(Protocol):
 class Device:
     """The hardware, so to speak. Features keep their own state and reach everything else through this."""
 
+    terminal: Terminal
+    """Whose command is being carried out, or was last."""
     sockets: SocketEvents
     """The TCP stack, set by the family's feature."""
 
@@ -82,13 +81,17 @@ class Device:
         self.functionality = 1  # +CFUN
         self.sim_started = False  # the card answered since power-up
         self.messages_ready = False  # "SMS Ready" was said
-        self.profile = Profile(cmee=settings.default_cmee)
+        self.reporting: dict[str, int] = {}  # +CREG=n and its kin, by the command's name
         self.remembered: dict[str, str] = {}  # settings without effect, as they were written
         self.timers = Timers()
-        self.urcs: deque[str | bytes] = deque(maxlen=MAX_URCS)
         self.actions: list[Action] = []
         self.wake: Callable[[], None] = lambda: None  # something is due that next_wake did not know of
-        self.complete: Callable[[Pending, Outcome], None] = lambda pending, outcome: None
+        self.terminals: Callable[[], Iterable[Terminal]] = lambda: ()
+
+    @property
+    def profile(self) -> Profile:
+        """Of the terminal whose command is being carried out."""
+        return self.terminal.profile
 
     @property
     def character_set(self) -> str:
@@ -103,9 +106,10 @@ class Device:
         """A time within a span, scaled by the settings; the same seed draws the same row."""
         return self.random.uniform(*span) * self.settings.delay
 
-    def urc(self, text: str | bytes) -> None:
-        """Say it when the line is free; ``bytes`` go out without a frame."""
-        self.urcs.append(text)
+    def urc(self, text: str | bytes, to: Terminal | None = None) -> None:
+        """Say it to all terminals, or to one, each when its line is free; ``bytes`` go out without a frame."""
+        for terminal in self.terminals() if to is None else (to,):
+            terminal.urcs.append(text)
 
     def do(self, action: Action) -> None:
         """Have the shell do it."""

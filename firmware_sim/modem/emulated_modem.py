@@ -22,8 +22,8 @@ class EmulatedModem:
     """A SIM800C that foreign programs can talk to.
 
     When entered it has been on for a while and begins to look for the network; it goes on living while
-    clients come and go. Everything it says goes to all its ports, as through a Y cable. For a boot,
-    ``reboot()`` it.
+    clients come and go. Each port is an AT port of its own; what the modem says of itself goes to all. For a
+    boot, ``reboot()`` it.
 
         async with EmulatedModem(ModemSettings(), SimCard(...), network, clock=clock) as modem:
             url = await modem.listen("pty:/tmp/tg-modem")
@@ -45,8 +45,8 @@ class EmulatedModem:
         self._network = network
         self._core = ModemCore(settings, sim, network, clock.monotonic())
         self._core.device.wake = self._wake_soon
-        self._ports: list[Port] = []
-        self._speaker: Port | None = None  # who wrote last
+        self._ports: dict[int, Port] = {}  # by the number of the line that each has
+        self._held: set[int] = set()  # lines whose stream takes no more for now
         self._connections: dict[int, TcpConnection] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._sleeper: asyncio.Task[None] | None = None
@@ -69,7 +69,7 @@ class EmulatedModem:
         if self._sleeper is not None:
             self._sleeper.cancel()
             await asyncio.gather(self._sleeper, return_exceptions=True)
-        for port in tuple(self._ports):
+        for port in tuple(self._ports.values()):
             await port.close()
         self._ports.clear()
         for connection in self._connections.values():
@@ -82,7 +82,7 @@ class EmulatedModem:
     def connect(self, name: str = "modem") -> Link:
         """The far end of a new in-memory serial line."""
         near, far = memory_link_pair(name)
-        self._ports.append(LinkPort(self, near))
+        self._plug_in(LinkPort(self, near))
         return far
 
     async def listen(self, where: str) -> str:
@@ -99,7 +99,7 @@ class EmulatedModem:
         kind, _, address = where.partition(":")
         if kind == "pty":
             pty = PtyPort(self, Path(address) if address else None)
-            self._ports.append(pty)
+            self._plug_in(pty)
             return pty.url
         listener = SocketPort(self)
         if kind == "unix" and address:
@@ -111,25 +111,42 @@ class EmulatedModem:
             url = await listener.listen_tcp(host.strip("[]"), int(port))
         else:
             raise ValueError(f"{where!r}: expected pty:PATH, tcp:HOST:PORT or unix:PATH")
-        self._ports.append(listener)
+        self._plug_in(listener)
         return url
+
+    def _plug_in(self, port: Port) -> None:
+        """The lowest line that no port has; what an earlier port left it in, the new one finds."""
+        free = next((line for line in self._core.lines if line.number not in self._ports), None)
+        line = free or self._core.add_line()
+        line.backlog = lambda: port.backlog
+        self._ports[line.number] = port
+
+    def _line_of(self, port: Port) -> int | None:
+        return next((line for line, other in self._ports.items() if other is port), None)
 
     def bytes_in(self, port: Port, data: bytes) -> None:
         """A port received; called by ports."""
-        self._speaker = port
-        self._do(_nothing, data)
+        line = self._line_of(port)
+        if self._alive and line is not None:
+            self._core.receive(data, self._clock.monotonic(), line)
+            self._carry_out()
 
     def client_left(self, port: Port) -> None:
         """A port's client closed its end; called by ports. What it had half said is void."""
-        if self._alive and self._speaker is port:
-            self._speaker = None
-            self._core.client_left(self._clock.monotonic())
+        line = self._line_of(port)
+        if self._alive and line is not None:
+            self._core.client_left(self._clock.monotonic(), line)
             self._carry_out()
 
     def port_ended(self, port: Port) -> None:
         """A port will have no further client; called by ports."""
-        if port in self._ports:
-            self._ports.remove(port)
+        line = self._line_of(port)
+        if line is not None:
+            del self._ports[line]
+
+    def port_drained(self, port: Port) -> None:
+        """A port's client caught up; called by ports."""
+        self._do(_nothing)
 
     # -- the hand on the bench
 
@@ -201,22 +218,17 @@ class EmulatedModem:
     def _change_card(self, card: SimCard | None) -> None:
         self._core.power.change_card(card)
 
-    def _do(self, happening: Callable[[], None], data: bytes = b"") -> None:
-        if not self._alive:
-            return
-        now = self._clock.monotonic()
-        if data:
-            self._core.receive(data, now)
-        else:
-            self._core.at(now, happening)
-        self._carry_out()
+    def _do(self, happening: Callable[[], None]) -> None:
+        if self._alive:
+            self._core.at(self._clock.monotonic(), happening)
+            self._carry_out()
 
     def _carry_out(self) -> None:
         for action in self._core.take():
             match action:
-                case Transmit(data):
-                    for port in self._ports:
-                        port.send(data)
+                case Transmit(data, line):
+                    if line in self._ports:
+                        self._ports[line].send(data)
                 case OpenSocket(socket, host, port_number):
                     self._connections[socket] = TcpConnection(self, socket, host, port_number)
                 case SendSocket(socket, data):
@@ -230,7 +242,15 @@ class EmulatedModem:
         for socket, connection in self._connections.items():
             if self._core.sockets.room(socket) > 0:
                 connection.has_room()
+        for serial_line in self._core.lines:
+            if serial_line.full != (serial_line.number in self._held):
+                self._hold(serial_line.number, serial_line.full)
         self._plan()
+
+    def _hold(self, line: int, on: bool) -> None:
+        self._held ^= {line}
+        if line in self._ports:
+            self._ports[line].hold(on)
 
     def _plan(self) -> None:
         """One sleeper at most, for the earliest thing due."""

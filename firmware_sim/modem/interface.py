@@ -13,8 +13,8 @@ from firmware_sim.modem.outcomes import CmeRefusedError, Done, Outcome, RefusedE
 from firmware_sim.modem.profile import Profile
 from firmware_sim.modem.ussd import Ussd
 
-# H hangs up nothing; the others set up a line that we have not.
-SETTINGS_OF_NOTHING = frozenset({"H", "X", "L", "M", "P", "T", "B", "N", "&C", "&D", "&K", "&S", "&E"})
+# They set up a line that we have not.
+SETTINGS_OF_NOTHING = frozenset({"X", "L", "M", "P", "T", "B", "N", "&C", "&K", "&S", "&E"})
 BAUD_RATES = (0, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
 
 _SETTINGS = {"E": "echo", "V": "verbose", "Q": "quiet"}
@@ -27,15 +27,22 @@ class Interface:
     def __init__(self, device: Device, ussd: Ussd) -> None:
         self.device = device
         self._ussd = ussd
-        self._factory = Profile(cmee=device.settings.default_cmee)
+        cmee = device.settings.default_cmee
+        product = device.personality
+        self._factory = Profile(cmee=product.default_cmee if cmee is None else cmee, dtr=product.default_dtr)
         self._stored = deepcopy(self._factory)
+        self._stored_reporting: dict[str, int] = {}
         self._baud = device.settings.fixed_baud
         self._clock_error_s = 0.0  # own clock minus the network's
         self._zone_quarters = round(device.network.config.utc_offset_s / 900)
 
     def reset(self) -> None:
-        """The stored profile comes back; the clock keeps going on its battery."""
-        self.device.profile = deepcopy(self._stored)
+        """What was stored comes back; the clock keeps going on its battery."""
+        self.device.reporting = dict(self._stored_reporting)
+
+    def stored_profile(self) -> Profile:
+        """What a terminal begins with."""
+        return deepcopy(self._stored)
 
     def basic(self, command: ParsedCommand) -> Outcome | None:
         """A basic command's outcome; ``None`` for no such command."""
@@ -58,9 +65,15 @@ class Interface:
         if name == "&V":
             profile = self.device.profile
             return info(f"E: {profile.echo:d}\r\nQ: {profile.quiet:d}\r\nV: {profile.verbose:d}")
-        if name in ("A", "O"):
+        if name == "A":
             return Done(final="NO CARRIER")
-        # H hangs up nothing; the others are settings of a line that we have not
+        if name == "O":
+            return self.device.terminal.resume_data()
+        if name == "H":
+            self.device.terminal.hang_up()
+            return info()
+        if name == "&D":
+            return self._set_dtr(number)
         return info() if name in SETTINGS_OF_NOTHING else None
 
     # -- V.250
@@ -71,12 +84,20 @@ class Interface:
         setattr(self.device.profile, name, bool(number))
         return info()
 
+    def _set_dtr(self, number: object) -> Outcome:
+        if number not in (0, 1, 2):
+            raise RefusedError
+        self.device.profile.dtr = int(str(number))
+        return info()
+
     def _recall(self, *, factory: bool) -> Outcome:
-        self.device.profile = deepcopy(self._factory if factory else self._stored)
+        self.device.terminal.hang_up()
+        self.device.terminal.profile = deepcopy(self._factory if factory else self._stored)
+        self.device.reporting = {} if factory else dict(self._stored_reporting)
         return info()
 
     def _store(self) -> Outcome:
-        self._stored = deepcopy(self.device.profile)
+        self._stored, self._stored_reporting = deepcopy(self.device.profile), dict(self.device.reporting)
         return info()
 
     def _s_register(self, command: ParsedCommand) -> Outcome:

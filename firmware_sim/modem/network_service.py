@@ -33,20 +33,12 @@ class NetworkService:
 
     # -- registration
 
-    def _n(self, domain: DomainRegistration) -> int:
-        profile = self.device.profile
-        return profile.creg if domain is self._radio.cs else profile.cgreg
-
     def _set(self, domain: DomainRegistration, arguments: Arguments) -> Outcome:
-        n = arguments.number(0, 0, allowed=range(3))
-        if domain is self._radio.cs:
-            self.device.profile.creg = n
-        else:
-            self.device.profile.cgreg = n
+        self.device.reporting[_name(domain)] = arguments.number(0, 0, allowed=range(3))
         return info()
 
     def _read(self, domain: DomainRegistration) -> Outcome:
-        n = self._n(domain)
+        n = self.device.reporting.get(_name(domain), 0)
         return info(f"{_name(domain)}: {n},{self._status(domain, n)}")
 
     def _status(self, domain: DomainRegistration, n: int) -> str:
@@ -54,7 +46,7 @@ class NetworkService:
         return f"{domain.camp.stat}{cell}"
 
     def _report(self, domain: DomainRegistration, left: Camp) -> None:
-        n = self._n(domain)
+        n = self.device.reporting.get(_name(domain), 0)
         if n and domain.camp.stat != left.stat:
             self.device.urc(f"{_name(domain)}: {self._status(domain, n)}")
 

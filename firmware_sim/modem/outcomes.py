@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from firmware_sim.modem.terminal import Stream
 
 OK = "OK"
 ERROR = "ERROR"
@@ -33,7 +36,14 @@ class Later:
 
 @dataclass(eq=False)
 class Pending:
-    """Nothing until somebody completes it (``Device.complete``)."""
+    """Nothing until somebody completes it. The terminal that waits puts itself into ``waiting``."""
+
+    waiting: "Callable[[Pending, Outcome], None] | None" = None
+
+    def complete(self, outcome: "Outcome") -> None:
+        """Go on with this; harmless when nobody waits any more."""
+        if self.waiting is not None:
+            self.waiting(self, outcome)
 
 
 @dataclass(frozen=True)
@@ -51,7 +61,15 @@ class Prompt:
     lines: bool = False
 
 
-Outcome: TypeAlias = Done | Later | Pending | Prompt
+@dataclass(frozen=True)
+class Connect:
+    """``CONNECT``, and from then on the terminal's bytes are the stream's (V.250 6.3.1)."""
+
+    stream: "Stream"
+    text: str = "CONNECT"
+
+
+Outcome: TypeAlias = Done | Later | Pending | Prompt | Connect
 
 
 class RefusedError(Exception):

@@ -112,7 +112,7 @@ class PacketData:
             pending, timer = self._attaching
             self._attaching = None
             timer.cancel()
-            self.device.complete(pending, Later(0, settled))
+            pending.complete(Later(0, settled))
 
     def _attach_result(self, ps: DomainRegistration) -> Callable[[], Outcome] | None:
         if ps.camp.registered:
@@ -129,7 +129,7 @@ class PacketData:
         if self._attaching is not None:
             pending, _ = self._attaching
             self._attaching = None
-            self.device.complete(pending, Later(0, self._give_up_attach))
+            pending.complete(Later(0, self._give_up_attach))
 
     def _give_up_attach(self) -> Outcome:
         raise CmeRefusedError(31)

@@ -13,6 +13,8 @@ class Personality:
 
     Attributes:
         information: ``ATI``.
+        default_cmee: ``+CMEE`` after power-up and ``ATZ``.
+        default_dtr: ``&D`` after power-up and ``ATZ``.
         unknown_command_cme: What an unknown command gives with ``+CMEE`` on; ``None`` is a plain ``ERROR``.
         features: Makers of the features that come on top of the standard's. A command that they share with a
             standard one replaces it.
@@ -24,5 +26,7 @@ class Personality:
     revision: str
     information: tuple[str, ...]
     unknown_command_cme: int | None
+    default_cmee: int = 0
+    default_dtr: int = 1
     features: tuple[Callable[[Parts], Feature], ...] = ()
     without: frozenset[str] = frozenset()

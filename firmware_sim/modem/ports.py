@@ -1,7 +1,7 @@
 """Serial ports of the emulated modem: in memory, TCP, Unix sockets. (The pty is in ``pty_port``.)
 
-A port hands received bytes to the modem by a call and drops what its client does not take: the modem never
-waits.
+A port hands received bytes to the modem by a call. Commands' answers that a client does not take are lost beyond a
+bound, as on a wire: the modem never waits. Data mode has flow control, as with RTS and CTS: ``backlog`` and ``hold``.
 """
 
 import asyncio
@@ -33,12 +33,25 @@ class Owner(Protocol):
         """The client closed its end, and there is no next one."""
         ...
 
+    def port_drained(self, port: "Port") -> None:
+        """The client took all that waited for it."""
+        ...
+
 
 class Port(Protocol):
     """What the modem needs of a port."""
 
+    @property
+    def backlog(self) -> int:
+        """Bytes that wait for the client."""
+        ...
+
     def send(self, data: bytes) -> None:
         """To the client, if there is one."""
+        ...
+
+    def hold(self, on: bool) -> None:
+        """Take nothing from the client for now, or again."""
         ...
 
     async def close(self) -> None:
@@ -54,7 +67,21 @@ class LinkPort:
         self._link = link
         self._output = bytearray()
         self._has_output = asyncio.Event()
+        self._may_read = asyncio.Event()
+        self._may_read.set()
         self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._write())]
+
+    @property
+    def backlog(self) -> int:
+        """Bytes that wait for the client."""
+        return len(self._output)
+
+    def hold(self, on: bool) -> None:
+        """Read no further for now, or again."""
+        if on:
+            self._may_read.clear()
+        else:
+            self._may_read.set()
 
     def send(self, data: bytes) -> None:
         """Queue it; lost beyond :data:`MAX_OUTPUT`."""
@@ -73,6 +100,7 @@ class LinkPort:
         with contextlib.suppress(LinkError):
             while data := await self._link.read():
                 self._owner.bytes_in(self, data)
+                await self._may_read.wait()
         self._tasks[1].cancel()
         self._owner.client_left(self)
         self._owner.port_ended(self)
@@ -84,8 +112,10 @@ class LinkPort:
                 await self._has_output.wait()
                 self._has_output.clear()
                 data = bytes(self._output)
-                self._output.clear()
                 await self._link.write(data)
+                del self._output[: len(data)]
+                if not self._output:
+                    self._owner.port_drained(self)
 
 
 class SocketPort:
@@ -110,6 +140,23 @@ class SocketPort:
         self._path = _free_place(path)
         self._server = await asyncio.get_running_loop().create_unix_server(lambda: _Client(self), str(path))
         return f"unix://{self._path}"
+
+    @property
+    def backlog(self) -> int:
+        """Bytes that wait for the client being served."""
+        return self._clients[0].backlog if self._clients else 0
+
+    def hold(self, on: bool) -> None:
+        """Read nothing of the client being served for now, or again."""
+        if self._clients:
+            if on:
+                self._clients[0].wait()
+            else:
+                self._clients[0].serve()
+
+    def drained(self) -> None:
+        """The client being served took all."""
+        self._owner.port_drained(self)
 
     def send(self, data: bytes) -> None:
         """To the client being served."""
@@ -171,6 +218,13 @@ class _Client(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._port.left(self)
+
+    def resume_writing(self) -> None:
+        self._port.drained()
+
+    @property
+    def backlog(self) -> int:
+        return self._transport.get_write_buffer_size() if self._transport is not None else 0
 
     def send(self, data: bytes) -> None:
         if self._transport is not None and self._transport.get_write_buffer_size() + len(data) <= MAX_OUTPUT:

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from firmware_sim.modem import timing
-from firmware_sim.modem.actions import Transmit
 from firmware_sim.modem.commands import Arguments, Command, Table
 from firmware_sim.modem.device import Device, Power
 from firmware_sim.modem.outcomes import CmeRefusedError, Later, Outcome, info
@@ -88,7 +87,8 @@ class PowerControl:
         if self.device.power is Power.OFF:
             self.switch_on()
         else:
-            self.device.do(Transmit(self.device.profile.info("NORMAL POWER DOWN")))
+            for terminal in self.device.terminals():
+                terminal.say("NORMAL POWER DOWN")
             self.device.after(self.device.latency(timing.POWER_DOWN), self.switch_off)
 
     def change_card(self, card: SimCard | None) -> SimCard | None:

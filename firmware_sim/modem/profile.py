@@ -1,4 +1,4 @@
-"""Settings of the serial interface that ``AT&W`` keeps and ``ATZ`` brings back (V.250 clause 6)."""
+"""Settings of one terminal that ``AT&W`` keeps and ``ATZ`` brings back (V.250 clause 6)."""
 
 from dataclasses import dataclass, field
 
@@ -13,9 +13,8 @@ class Profile:
     verbose: bool = True
     quiet: bool = False
     cmee: int = 0
-    creg: int = 0
-    cgreg: int = 0
     character_set: str = "IRA"  # +CSCS
+    dtr: int = 1  # &D: 0 ignored, 1 to command mode, 2 hang up
     s: dict[int, int] = field(default_factory=lambda: dict(_S_DEFAULTS))
 
     def info(self, content: str | bytes) -> bytes:

@@ -55,6 +55,18 @@ class PtyPort:
         """What a client opens."""
         return str(self._link_path) if self._link_path is not None else self.path
 
+    @property
+    def backlog(self) -> int:
+        """Bytes that wait for the client."""
+        return len(self._output)
+
+    def hold(self, on: bool) -> None:
+        """Read no further for now, or again: the client's writes then wait in the kernel."""
+        if on:
+            self._loop.remove_reader(self._master)
+        else:
+            self._loop.add_reader(self._master, self._readable)
+
     def send(self, data: bytes) -> None:
         """To the client, if there is one; lost beyond ``MAX_OUTPUT``."""
         if self._clients > 0 and len(self._output) + len(data) <= MAX_OUTPUT:
@@ -116,8 +128,9 @@ class PtyPort:
         if self._output and not self._writing:
             self._writing = True
             self._loop.add_writer(self._master, self._write)
-        elif not self._output:
+        elif not self._output and self._writing:
             self._stop_writing()
+            self._owner.port_drained(self)
 
     def _stop_writing(self) -> None:
         if self._writing:

@@ -20,7 +20,7 @@ class ModemSettings:
         seed: For its random numbers: the same seed and the same input give the same bytes at the same times.
         allowed_hosts: Where its TCP stack may really connect. Anything else is ``CONNECT FAIL``.
         fixed_baud: Stored ``+IPR``. 0 is autobauding: a modem that says nothing of its own at boot.
-        default_cmee: ``+CMEE`` after power-up and ATZ.
+        default_cmee: ``+CMEE`` after power-up and ATZ; ``None`` is the product's own.
         ussd_encoding: Shape of the network's answers in ``+CUSD``, a ``UssdEncoding``; the default is the
             SIM800's.
     """
@@ -31,7 +31,7 @@ class ModemSettings:
     seed: int = 0
     allowed_hosts: tuple[str, ...] = LOOPBACK
     fixed_baud: int = 115200
-    default_cmee: int = 0
+    default_cmee: int | None = None
     ussd_encoding: str = "ucs2_hex"
 
     def __post_init__(self) -> None:

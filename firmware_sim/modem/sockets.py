@@ -27,6 +27,7 @@ from firmware_sim.modem.outcomes import (
     info,
 )
 from firmware_sim.modem.parts import Parts
+from firmware_sim.modem.terminal import Terminal
 
 MAX_SEND: Final = 1460
 """Bytes of one CIPSEND, and of one CIPRXGET read."""
@@ -66,6 +67,7 @@ class Sockets:
         device.sockets = self
         self._packet = packet = parts.packet
         packet.on_lost = self._context_lost
+        self._terminal: Terminal | None = None  # where the present connection was asked for
         self._socket = 0  # number of the present connection; old ones are not listened to
         self._start_afresh()
 
@@ -89,7 +91,8 @@ class Sockets:
         if socket != self._socket:
             return 0
         if not self._manual:
-            return RECEIVE_BUFFER if len(self.device.urcs) < MAX_WAITING_URCS else 0
+            waiting = 0 if self._terminal is None else len(self._terminal.urcs)
+            return RECEIVE_BUFFER if waiting < MAX_WAITING_URCS else 0
         return max(0, RECEIVE_BUFFER - len(self._received))
 
     def opened(self, socket: int) -> None:
@@ -97,13 +100,13 @@ class Sockets:
         if self._is(socket, IpState.CONNECTING):
             self.state = IpState.CONNECTED
             self._sent = self._taken = 0
-            self.device.urc("CONNECT OK")
+            self.device.urc("CONNECT OK", self._terminal)
 
     def failed(self, socket: int) -> None:
         """There is no such real connection to be had."""
         if self._is(socket, IpState.CONNECTING):
             self.state = IpState.CLOSED
-            self.device.urc("STATE: TCP CLOSED\r\n\r\nCONNECT FAIL")
+            self.device.urc("STATE: TCP CLOSED\r\n\r\nCONNECT FAIL", self._terminal)
 
     def sent(self, socket: int, n_bytes: int) -> None:
         """The real socket took what it was given."""
@@ -112,7 +115,7 @@ class Sockets:
         self._taken += n_bytes
         if self._sending is not None:
             pending, self._sending = self._sending, None
-            self.device.complete(pending, Done(final="SEND OK"))
+            pending.complete(Done(final="SEND OK"))
 
     def received(self, socket: int, data: bytes) -> None:
         """Bytes from the peer; they are traffic even if nobody reads them."""
@@ -121,18 +124,18 @@ class Sockets:
         self._packet.count(len(data))
         if self._manual:
             if not self._received:
-                self.device.urc("+CIPRXGET: 1")
+                self.device.urc("+CIPRXGET: 1", self._terminal)
             self._received += data
         else:
             head = f"\r\n+IPD,{len(data)}:".encode() if self._head else b""
-            self.device.urc(head + data)
+            self.device.urc(head + data, self._terminal)
 
     def closed(self, socket: int) -> None:
         """The peer hung up."""
         if self._is(socket, IpState.CONNECTED):
             self.state = IpState.CLOSED
             self._fail_sending()
-            self.device.urc("CLOSED")
+            self.device.urc("CLOSED", self._terminal)
 
     def _is(self, socket: int, state: IpState) -> bool:
         return socket == self._socket and self.state is state
@@ -197,7 +200,7 @@ class Sockets:
         if protocol != "TCP" or not host or not 0 < port < 65536:
             raise CmeRefusedError(50)
         if self.state in (IpState.CONNECTING, IpState.CONNECTED):
-            self.device.urc("ALREADY CONNECT")
+            self.device.urc("ALREADY CONNECT", self.device.terminal)
             return info()
         if self.state not in MAY_CONNECT:
             raise CmeRefusedError(OPERATION_NOT_ALLOWED)
@@ -205,6 +208,7 @@ class Sockets:
         before_s = 0.0 if self._packet.ip else self._packet.open_delay_s
         self.state = IpState.CONNECTING
         self._socket += 1
+        self._terminal = self.device.terminal
         self._received.clear()
         socket = self._socket
         self.device.after(before_s, lambda: self._connect(socket, host, port))
@@ -217,7 +221,7 @@ class Sockets:
             self._packet.open(self._apn or self._default_apn or self._packet.apn)
         except RefusedError:
             self.state = IpState.DEACTIVATED
-            self.device.urc("STATE: PDP DEACT\r\n\r\nCONNECT FAIL")
+            self.device.urc("STATE: PDP DEACT\r\n\r\nCONNECT FAIL", self._terminal)
             return
         if host.lower() in self.device.settings.allowed_hosts:
             self.device.do(OpenSocket(socket, host, port))
@@ -258,7 +262,7 @@ class Sockets:
     def _fail_sending(self) -> None:
         if self._sending is not None:
             pending, self._sending = self._sending, None
-            self.device.complete(pending, Done(final="SEND FAIL"))
+            pending.complete(Done(final="SEND FAIL"))
 
     def _cipclose(self) -> Outcome:
         if self.state not in (IpState.CONNECTING, IpState.CONNECTED):

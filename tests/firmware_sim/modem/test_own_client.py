@@ -12,6 +12,7 @@ from at_commands.dialects.sim800 import SIM800
 from at_commands.errors import CmeError, ModemRebootedError
 from at_commands.links import open_link
 from at_commands.sms import Content, DeliverPdu, SubmitPdu
+from at_commands.transcript import Transcript
 from firmware_sim.network import SubscriberState
 
 NUMBER = "+79161234567"
@@ -85,12 +86,21 @@ async def test_a_restart_in_mid_command_is_seen(make_rig):
     watcher = await rig.terminal()
     rig.modem.reboot()
     await watcher.until(b"SMS Ready\r\n")
-    async with AtClient(rig.modem.connect(), dialect=SIM800) as at:
+    prompted = asyncio.Event()
+
+    class Watched(Transcript):
+        def add(self, direction, text):
+            if text == "prompt":
+                prompted.set()
+
+    async with AtClient(rig.modem.connect(), dialect=SIM800, transcript=Watched()) as at:
         await at.sync()
         await at.send(sms_commands.pdu_mode())
+        while not (await at.send(commands.registration())).status.registered:
+            pass  # each question gives the network its turn
         pdu = SubmitPdu(NUMBER, Content("x")).encode()
         asking = asyncio.create_task(at.send(sms_commands.send_pdu(*pdu)))
-        await watcher.until(b"\r\n> ")
+        await asyncio.wait_for(prompted.wait(), 10)
         rig.modem.reboot()
         with pytest.raises(ModemRebootedError):
             await asking

@@ -100,11 +100,12 @@ async def test_no_such_port(make_rig, where):
         await rig.modem.listen(where)
 
 
-async def test_everything_is_said_at_all_ports(make_rig):
+async def test_what_it_says_of_itself_is_said_at_all_ports_and_answers_where_they_were_asked_for(make_rig):
     rig = await make_rig()
     one, other = await rig.terminal(), await rig.terminal()
     await one.ask("ATE0")
-    await other.until(b"OK\r\n")
+    assert await other.ask("AT+CSQ") == b"AT+CSQ\r\r\n+CSQ: 20,0\r\n\r\nOK\r\n"
+    assert await one.ask("AT") == b"\r\nOK\r\n"
     rig.modem.reboot()
     for terminal in (one, other):
         await terminal.until(b"RDY\r\n")
