@@ -114,6 +114,7 @@ class AtClient:
         self._noise = bytearray()
         self._lost_because = "closed"
         self._reader: asyncio.Task[None] | None = None
+        self._detached = False
         self._heard = 0  # chunks
         self._deadline = 0.0  # of the pending command
         self._timer: asyncio.TimerHandle | None = None  # rings at its deadline or before
@@ -137,12 +138,28 @@ class AtClient:
 
     async def close(self) -> None:
         """End the reader and close the link. A pending command fails with LinkLostError."""
-        if self._reader is not None:
-            self._reader.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._reader
+        await self._stop_reading()
         self._end("closed")
-        await self._link.close()
+        if not self._detached:
+            await self._link.close()
+
+    async def _stop_reading(self) -> None:
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await reader
+
+    async def detach(self) -> Link:
+        """Give the link back, open: something other than AT commands will be spoken on it. The client has ended, as
+        after `close`.
+        """
+        self._detached = True
+        self._end("another protocol is spoken on the line")
+        await self._stop_reading()
+        if self._pushed is not None:
+            self._pushed.hold()
+        return self._link
 
     async def sync(self, *, attempts: int = SYNC_ATTEMPTS, timeout_s: float = SYNC_TIMEOUT_S) -> None:
         """Find out that a modem is there and listens. ERROR is an answer too: some know no plain AT.

@@ -90,6 +90,7 @@ class MuxSession:
         self._timers: dict[tuple[str, int, int], float] = {}
         self._events: list[MuxEvent] = []
         self._leaving = False
+        self._data_cr: bool | None = None  # of the far side's UIH frames
         self._wake_until: float | None = None
         if parameters.first_sabm_s is not None and role is Role.RESPONDER:
             self._timers["first", 0, 0] = now + parameters.first_sabm_s
@@ -155,6 +156,10 @@ class MuxSession:
     def signals(self, dlci: int) -> Signals:
         """What the far side said last."""
         return self._dlcs[dlci].far if dlci in self._dlcs else Signals()
+
+    def room(self, dlci: int) -> int:
+        """Octets that `send` would take."""
+        return QUEUE_LIMIT - self.queued(dlci) if self.state(dlci) is State.OPEN and self.down is None else 0
 
     def queued(self, dlci: int) -> int:
         """Octets that wait to be sent."""
@@ -261,9 +266,18 @@ class MuxSession:
                 return
             if isinstance(item, Stray):
                 self._events.append(Unframed(item.octets))
-            elif item.kind in (Kind.UIH, Kind.UI) or item.cr is self._far_cr(item.kind):
-                # Modems are known to set C/R wrongly in UIH; in the others a wrong one is our own echo.
+            elif item.cr is self._expected_cr(item.kind, item.cr):
                 self._take_frame(item, now)
+
+    def _expected_cr(self, kind: Kind, cr: bool) -> bool:
+        """What has another C/R is our own, sent back by a modem that is in AT mode and echoes. Modems are known to set
+        it wrongly in UIH, but each does so always: its first one shows.
+        """
+        if kind is not Kind.UIH and kind is not Kind.UI:
+            return self._far_cr(kind)
+        if self._data_cr is None:
+            self._data_cr = cr
+        return self._data_cr
 
     def _far_cr(self, kind: Kind) -> bool:
         """C/R of what the far side sends (5.2.1.2): commands carry 1 from the initiator, answers from the responder."""

@@ -132,6 +132,29 @@ class CmsError(CommandFailedError):
         self.retryable = code in CMS and CMS[code].retryable if code is not None else False
 
 
+class MuxStartError(AtError):
+    """The modem said OK to AT+CMUX, but no frame of it came (3GPP TS 27.010)."""
+
+    kind: ClassVar[str] = "mux_start"
+    retryable = True
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"{url}: the modem agreed to multiplex, but does not answer frames")
+        self.url = url
+
+
+class ChannelRefusedError(AtError):
+    """A channel of the multiplexer was not opened: the modem has fewer, or did not answer."""
+
+    kind: ClassVar[str] = "channel_refused"
+
+    def __init__(self, url: str, dlci: int, detail: str) -> None:
+        super().__init__(f"{url}: channel {dlci}: {detail}")
+        self.url = url
+        self.dlci = dlci
+        self.detail = detail
+
+
 class ModemRebootedError(AtError):
     """The modem printed its boot message while a command was pending: everything that was set is gone."""
 

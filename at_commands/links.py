@@ -28,14 +28,12 @@ from at_commands.errors import (
     LinkPermissionError,
     LinkUrlError,
 )
+from at_commands.inbox import Inbox
 from at_commands.rfc2217 import Rfc2217Transport
 from at_commands.tty_transport import TtyTransport
 
 OPEN_TIMEOUT_S: Final = 10.0
 """A TCP connect or an RFC 2217 negotiation that takes longer will not come."""
-
-RECEIVE_LIMIT: Final = 1 << 16
-"""Bytes kept for a reader that does not read; beyond it the sender is paused."""
 
 
 class Link(Protocol):
@@ -71,54 +69,13 @@ class PushLink(Link, Protocol):
         """
         ...
 
+    def hold(self) -> None:
+        """Undo `deliver_to`: bytes wait for `read` or the next `deliver_to`."""
+        ...
+
     def write_now(self, data: bytes) -> bool:
         """Take the bytes if that needs no waiting; False: `write` must be used. Raises LinkLostError."""
         ...
-
-
-class _Inbox:
-    """Bytes that came and were not read yet; tells its source to pause when there are too many."""
-
-    def __init__(self, pause: Callable[[], None], resume: Callable[[], None]) -> None:
-        self._chunks: bytearray = bytearray()
-        self._pause = pause
-        self._resume = resume
-        self._paused = False
-        self._waiter: asyncio.Future[None] | None = None
-        self.ended = False
-
-    def put(self, data: bytes) -> None:
-        self._chunks += data
-        if len(self._chunks) > RECEIVE_LIMIT and not self._paused:
-            self._paused = True
-            self._pause()
-        self._wake()
-
-    def end(self) -> None:
-        self.ended = True
-        self._wake()
-
-    async def get(self) -> bytes:
-        while not self._chunks and not self.ended:
-            self._waiter = asyncio.get_running_loop().create_future()
-            try:
-                await self._waiter
-            finally:
-                self._waiter = None
-        return self.take()
-
-    def take(self) -> bytes:
-        """All that has come."""
-        data = bytes(self._chunks)
-        self._chunks.clear()
-        if self._paused:
-            self._paused = False
-            self._resume()
-        return data
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
 
 
 class _TransportLink(asyncio.Protocol):
@@ -127,7 +84,7 @@ class _TransportLink(asyncio.Protocol):
     def __init__(self, url: str) -> None:
         self._url = url
         self._transport: asyncio.Transport | None = None
-        self._inbox = _Inbox(self._pause_reading, self._resume_reading)
+        self._inbox = Inbox(self._pause_reading, self._resume_reading)
         self._has_room = True
         self._room = asyncio.Event()
         self._receive: Callable[[bytes], None] = self._inbox.put
@@ -149,6 +106,9 @@ class _TransportLink(asyncio.Protocol):
         self._ended = ended
         if self._lost is not None:
             ended(self._lost)
+
+    def hold(self) -> None:
+        self._receive, self._ended = self._inbox.put, None
 
     def write_now(self, data: bytes) -> bool:
         if not self._has_room:
@@ -216,7 +176,7 @@ class MemoryLink:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._inbox = _Inbox(self._block_peer, self._unblock_peer)
+        self._inbox = Inbox(self._block_peer, self._unblock_peer)
         self._peer: MemoryLink | None = None
         self._room = asyncio.Event()
         self._room.set()

@@ -70,6 +70,36 @@ MODEM_WORDS: Final[dict[str, Words]] = {
             ru="Выполните «sudo usermod -aG dialout $USER», затем выйдите и войдите снова.",
         ),
     ),
+    "mux_start": Words(
+        Text(
+            en="The modem at {url} agreed to multiplex its line and then fell silent.",
+            ru="Модем на {url} согласился уплотнить линию и замолчал.",
+        ),
+        Text(
+            en="Its firmware does not do what it announces, or it restarted in between.",
+            ru="Прошивка модема не делает того, что объявляет, или модем в этот момент перезапустился.",
+        ),
+        Actor.INSTALLER,
+        Text(
+            en="Restart the modem; if it stays so, use it without the multiplexer.",
+            ru="Перезапустите модем; если не поможет, работайте с ним без мультиплексора.",
+        ),
+    ),
+    "channel_refused": Words(
+        Text(
+            en="The modem at {url} does not open channel {dlci} of the multiplexer: {detail}.",
+            ru="Модем на {url} не открывает канал {dlci} мультиплексора: {detail}.",
+        ),
+        Text(
+            en="Most modems have three or four channels.",
+            ru="У большинства модемов три или четыре канала.",
+        ),
+        Actor.INSTALLER,
+        Text(
+            en="Use a lower channel number.",
+            ru="Возьмите канал с меньшим номером.",
+        ),
+    ),
     "link_busy": Words(
         Text(en="{url} is used by another program.", ru="{url} занят другой программой."),
         Text(

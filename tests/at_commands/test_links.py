@@ -28,7 +28,8 @@ from at_commands.errors import (
     LinkPermissionError,
     LinkUrlError,
 )
-from at_commands.links import RECEIVE_LIMIT, Link, MemoryLink, memory_link_pair, open_link
+from at_commands.inbox import RECEIVE_LIMIT
+from at_commands.links import Link, MemoryLink, memory_link_pair, open_link
 
 ANSWERS = {
     b"AT": b"\r\nOK\r\n",
