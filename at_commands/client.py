@@ -297,7 +297,7 @@ class AtClient:
             self._set_timer(loop)
         try:
             if self._transcript is not None:
-                self._transcript.add(">", command.shown)
+                self._transcript.add(">", command.shown, command.secrets)
             if self._pushed is None or not self._pushed.write_now(line):
                 await self._write(line, deadline)
             while (outcome := exchange.outcome) is None:

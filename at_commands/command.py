@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from at_commands.transcript import mask
+from at_commands.masking import HIDDEN, mask, secrets_of
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -92,7 +92,12 @@ class Command(Generic[T_co]):
     @property
     def shown(self) -> str:
         """The line as it may appear in a log."""
-        return self.line.partition("=")[0] + "=***" if self.secret else mask(self.line)
+        return f"{self.line.partition('=')[0]}={HIDDEN}" if self.secret else mask(self.line)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values in the line that no log may show."""
+        return secrets_of(self.line) if "=" in self.line else ()
 
 
 def plain(line: str, *, timeout_s: float = DEFAULT_TIMEOUT_S, secret: bool = False) -> Command[None]:

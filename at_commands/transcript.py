@@ -6,30 +6,17 @@ found in it, whatever the modem echoes.
 
 from __future__ import annotations
 
-import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
+
+from at_commands.masking import HIDDEN, mask
+
+__all__ = ["Direction", "Entry", "Transcript", "mask"]
 
 Direction = Literal[">", "<", "!"]
 """To the modem, from the modem, and remarks about the link."""
-
-_SECRETS: Final = re.compile(
-    r"""( \+CPIN2?\s*=\s*                             # PIN, or PUK and new PIN
-        | \+CLCK\s*=\s*"[A-Z0-9]+"\s*,\s*\d\s*,\s*  # PIN behind facility and mode
-        | \+CPWD\s*=\s*"[A-Z0-9]+"\s*,\s*            # old and new PIN
-        | \+CSTT\s*=\s*"[^"]*"\s*,\s*"[^"]*"\s*,\s*  # password behind APN and user
-        | \+CGAUTH\s*=[^,]*,[^,]*,\s*"[^"]*"\s*,\s*
-        | \+SAPBR\s*=\s*3\s*,\s*\d\s*,\s*"PWD"\s*,\s*
-        ) (?!\?$)(.+)""",
-    re.VERBOSE | re.IGNORECASE,
-)
-
-
-def mask(line: str) -> str:
-    """The line with `***` in the place of what nobody should read; a test form (`=?`) hides nothing."""
-    return _SECRETS.sub(r"\1***", line) if "=" in line else line
 
 
 class Entry(NamedTuple):
@@ -48,7 +35,7 @@ class Transcript:
 
     Args:
         clock: seconds; virtual time makes transcripts repeat byte for byte.
-        listener: is given each entry as it is made.
+        listener: is given each entry as it is made, as `at_commands.audit.AuditFile.write`.
     """
 
     def __init__(
@@ -61,9 +48,18 @@ class Transcript:
         self._entries: deque[Entry] = deque(maxlen=limit)
         self._clock = clock
         self._listener = listener
+        self._secrets: tuple[str, ...] = ()
 
-    def add(self, direction: Direction, text: str) -> None:
-        entry = Entry(self._clock(), direction, mask(text))
+    def add(self, direction: Direction, text: str, secrets: tuple[str, ...] = ()) -> None:
+        """Mask and keep one line. `secrets` of a command are hidden wherever they show until the next command: noise
+        may garble its echo so that no rule knows it.
+        """
+        if direction == ">":
+            self._secrets = secrets
+        masked = mask(text)
+        for secret in self._secrets:
+            masked = masked.replace(secret, HIDDEN)
+        entry = Entry(self._clock(), direction, masked)
         self._entries.append(entry)
         if self._listener is not None:
             self._listener(entry)
