@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from at_commands.masking import mask, secrets_of
@@ -42,12 +42,12 @@ def spelled(draw: st.DrawFn) -> tuple[str, str]:
         sign = f" {sign} "
     if draw(st.booleans()):
         arguments = arguments.replace(",", " , ")
-    line = name + sign + arguments + secret + after
+    if name[:2].upper() == "AT" and draw(st.booleans()):
+        name = name[:2] + "E1;+CMEE=1;" + name[2:]
     if draw(st.booleans()):
-        line = name[:2] + "E1;+CMEE=1;" + line[2:]
-    if draw(st.booleans()):
-        line += ";+CSQ"
-    return line, secret
+        after += ";+CSQ"
+    assume(secret not in f"{name}{sign}{arguments}\n{after}")
+    return f"{name}{sign}{arguments}{secret}{after}", secret
 
 
 @given(spelled())
@@ -55,11 +55,7 @@ def test_no_spelling_shows_the_secret(case: tuple[str, str]) -> None:
     line, secret = case
     shown = mask(line)
     assert "***" in shown
-    kept = shown.replace("***", "\n")
-    # What stands in the rest of the line anyway is no leak.
-    assert kept.count(secret) <= line.replace(secret, "\n").count(secret)
-    if line.endswith(";+CSQ"):
-        assert shown.endswith(";+CSQ") or secret.count(";")
+    assert secret not in shown
 
 
 @given(spelled())
