@@ -88,7 +88,13 @@ SECRETS: Final = (
     ("cloud", "password"),
     ("store", "url"),
 )
-_PATHS: Final = (("cloud", "ca_file"), ("cloud", "cert_file"), ("cloud", "key_file"), ("store", "dir"))
+_PATHS: Final = (
+    ("modem", "audit_file"),
+    ("cloud", "ca_file"),
+    ("cloud", "cert_file"),
+    ("cloud", "key_file"),
+    ("store", "dir"),
+)
 
 
 def load_config(path: str | Path, *, environ: Mapping[str, str] | None = None) -> GatewayConfig:

@@ -41,6 +41,8 @@ class ModemConfig(Table):
     """[modem]: where it is and how its SIM is used. Times in seconds.
 
     `poll_s`: between two looks at the registration, which cost the network nothing.
+    `audit_file`: where all that goes over the wire is written down, its secrets masked (at_commands.audit);
+    `audit_max_bytes` of it, then it is moved to `….1` and so on.
     """
 
     port: Annotated[str, Field(min_length=1)]
@@ -50,6 +52,8 @@ class ModemConfig(Table):
     apn_user: str = ""
     apn_password: SecretStr = SecretStr("")
     poll_s: Annotated[float, Field(ge=0.05, le=3600)] = 10.0
+    audit_file: Path | None = None
+    audit_max_bytes: Annotated[int, Field(ge=10_000, le=10_000_000_000)] = 1_000_000
 
     @field_validator("pin")
     @classmethod

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from random import Random
 from typing import Final
 
+from at_commands.audit import AuditFile
 from at_commands.transcript import Transcript
 from gateway.cloud_link import CloudLink
 from gateway.commissioning import CommissioningRunner, Observer
@@ -43,7 +44,7 @@ class GatewayService:
         driver: of the controller, made from `[controller]` by default.
         hold: see provisioning.store.Database.
         observer: told of every step of commissioning; must not block.
-        transcript: of the modem's line; a bounded one by default.
+        transcript: of the modem's line; by default a bounded one that also fills `[modem] audit_file`.
         bench_on_real_modem: as in `[waiting]`, for the command line.
 
     Raises:
@@ -74,7 +75,10 @@ class GatewayService:
         random = random or Random()
         self._db = Database(config.store_url, hold=hold)
         store = DeviceStore(self._db)
-        transcript = transcript or Transcript(clock=self._clock.now)
+        self._audit = _audit(config)
+        transcript = transcript or Transcript(
+            clock=self._clock.now, listener=None if self._audit is None else self._audit.write
+        )
         if open_link is not None:
             self.modem = Modem(open_link, clock=self._clock, store=store, transcript=transcript)
         else:
@@ -127,10 +131,14 @@ class GatewayService:
         Raises:
             StoreError, PkiError, BenchRefusedError.
         """
-        async with self._db:
-            await self.cloud.load()
-            await first_of(self.runner.run(), self.cloud.execute_commands(), self._telemetry.run())
-            return self.runner.snapshot
+        try:
+            async with self._db:
+                await self.cloud.load()
+                await first_of(self.runner.run(), self.cloud.execute_commands(), self._telemetry.run())
+                return self.runner.snapshot
+        finally:
+            if self._audit is not None:
+                self._audit.close()
 
     def hint(self, source: str) -> None:
         """Somebody believes that the SIM is active now: see CommissioningRunner.hint."""
@@ -145,6 +153,12 @@ class GatewayService:
         if radio is None or radio.rssi_dbm is None:
             return [Reading(name="gsm.rssi", value=None, unit="dBm", at=at, quality="bad")]
         return [Reading(name="gsm.rssi", value=radio.rssi_dbm, unit="dBm", at=at)]
+
+
+def _audit(config: GatewayConfig) -> AuditFile | None:
+    if config.modem.audit_file is None:
+        return None
+    return AuditFile(config.modem.audit_file, max_bytes=config.modem.audit_max_bytes)
 
 
 def _identity(config: GatewayConfig, store: DeviceStore, random: Random) -> Identity:
