@@ -89,6 +89,7 @@ class AtClient:
     Attributes:
         lost: set when the link is gone or closed.
         reboots: boot lines seen.
+        restart_line: the last boot line or goodbye that nobody had asked for, empty: none yet.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class AtClient:
         self.dialect = dialect
         self.lost = asyncio.Event()
         self.reboots = 0
+        self.restart_line = ""
         self._link = link
         self._pushed = link if isinstance(link, PushLink) else None
         self._transcript = transcript
@@ -436,8 +438,10 @@ class AtClient:
             self._owed = None
             self._late_prompt = False
         pending = self._pending
-        if (booted or line in self.dialect.power_down_lines) and pending and not pending.command.restarts:
-            pending.fail(ModemRebootedError(pending.command.shown, line))
+        if (booted or line in self.dialect.power_down_lines) and not (pending and pending.command.restarts):
+            self.restart_line = line
+            if pending is not None:
+                pending.fail(ModemRebootedError(pending.command.shown, line))
         self._urcs.publish(Urc(line))
 
     def _end(self, because: str) -> None:

@@ -66,21 +66,28 @@ class Dialect:
         return not line.startswith("+CDS:") or "," not in line
 
     def command(self, line: str, prefix: str | None = None) -> Command[Reply]:
-        """A line typed by a person as a command whose answer is the reply as it came."""
+        """A line typed by a person as a command whose answer is the reply as it came. Of several commands on the line
+        the last says how it ends, and the slowest how long it may take.
+        """
         body = line[2:].strip().upper() if line[:2].upper() == "AT" else line
-        known = max((start for start in self.forms if _begins(body, start)), key=len, default=None)
-        form = Form() if known is None else self.forms[known]
-        name = re.split(r"[=?;]", body, maxsplit=1)[0]
+        parts = [part.strip() for part in body.split(";") if part.strip()]
+        forms = [self._form(part) for part in parts] or [Form()]
+        form = forms[-1]
+        names = (re.split(r"[=?]", part, maxsplit=1)[0].rstrip() for part in parts)
         return Command(
             line,
             lambda reply: reply,
-            prefixes=(prefix,) if prefix is not None else (f"{name}:",) if name else (),
+            prefixes=(prefix,) if prefix is not None else tuple(f"{name}:" for name in names),
             bare=True,
-            timeout_s=form.timeout_s,
+            timeout_s=max(each.timeout_s for each in forms),
             success=form.success,
             failures=form.failures,
-            restarts=form.restarts,
+            restarts=any(each.restarts for each in forms),
         )
+
+    def _form(self, body: str) -> Form:
+        known = max((start for start in self.forms if _begins(body, start)), key=len, default=None)
+        return Form() if known is None else self.forms[known]
 
 
 def _begins(body: str, start: str) -> bool:

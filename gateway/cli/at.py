@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,6 +31,15 @@ def add_to(app: typer.Typer) -> None:
         timeout: Annotated[
             float | None, duration("Wait so long for each answer; by default as the command needs.")
         ] = None,
+        audit: Annotated[
+            Path | None,
+            typer.Option(
+                "--audit",
+                metavar="FILE",
+                dir_okay=False,
+                help="Add all that goes over the wire to this file, with times; secrets are masked.",
+            ),
+        ] = None,
         baudrate: BaudOption = DEFAULT_BAUDRATE,
     ) -> ExitCode:
         """Send AT commands and print the answers; errors are decoded."""
@@ -52,6 +62,7 @@ def add_to(app: typer.Typer) -> None:
             timeout_s=timeout,
             keep_going=keep_going,
             monitor=monitor,
+            audit=audit,
         )
         if not monitor:
             return run(session)

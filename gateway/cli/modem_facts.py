@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from at_commands.codes import RegistrationStatus
+from gateway.cli.at_session import restarts_told
 from gateway.cli.output import ExitCode, Json, Output, explanation_json
 from gateway.cli.state_words import signal_words
 from gateway.modem import Modem
@@ -26,16 +27,17 @@ async def open_modem(
     """A modem that answers, with its card unlocked if that is needed and can be done safely.
 
     Raises:
-        AtError: no conversation is possible.
+        AtError: no conversation is possible; ModemRebootedError for any failure behind a restart.
         PinRefusedError: the PIN is wrong, or its last try would be spent.
     """
     modem = Modem.at(port, baudrate=baudrate)
     try:
         identity = await modem.open()
-        sim = await modem.sim()
-        if sim.condition is SimCondition.PIN and pin is not None:
-            sim = await modem.unlock(pin)
-        yield modem, identity, sim
+        with restarts_told(modem.client):
+            sim = await modem.sim()
+            if sim.condition is SimCondition.PIN and pin is not None:
+                sim = await modem.unlock(pin)
+            yield modem, identity, sim
     finally:
         await modem.close()
 

@@ -196,6 +196,22 @@ def test_a_typed_line_ends_as_its_dialect_says(play) -> None:
     play(scenario, dialect=SIM800)
 
 
+def test_several_commands_on_a_line_take_as_long_as_the_slowest(play) -> None:
+    async def scenario(at, far):
+        line = "AT+CMEE=1; +COPS=?; +CREG?"
+        asking = await asked(at.execute(line))
+        await far.hear(line)
+        await asyncio.sleep(170)
+        await far.say('+COPS: (2,"MTS RUS","MTS","25001")', "+CREG: 2,1", "OK")
+        assert (await asking).lines == ('+COPS: (2,"MTS RUS","MTS","25001")', "+CREG: 2,1")
+        calling = await asked(at.execute("ATD+79161234567;"))
+        await far.answer("ATD+79161234567;", "NO CARRIER")
+        with pytest.raises(CommandFailedError, match="NO CARRIER"):
+            await calling
+
+    play(scenario, dialect=SIM800)
+
+
 def test_commands_take_turns_and_a_transaction_keeps_its_turn(play, auto_modem) -> None:
     async def scenario(at, far):
         async with auto_modem(far) as modem:

@@ -15,6 +15,7 @@ claim_code = "AB12-CD34"
 [modem]
 port = "/dev/ttyUSB0"
 pin = "4321"
+audit_file = "modem.log"
 apn_password = "apn-secret"
 [cloud]
 broker = "mqtt://box:broker-secret@broker.example:1884"
@@ -58,6 +59,7 @@ def test_a_whole_file() -> None:
     assert (settings.host, settings.port, settings.password) == ("broker.example", 1884, "broker-secret")
     assert settings.ca_file == "/etc/tg/ca.crt"
     assert config.store_url == "/etc/tg/state/gateway.db"
+    assert (config.modem.audit_file, config.modem.audit_max_bytes) == (Path("/etc/tg/modem.log"), 1_000_000)
     assert config.key_file == Path("/etc/tg/state/device.key")
 
 

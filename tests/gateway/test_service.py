@@ -91,7 +91,11 @@ async def test_readings_of_a_controller_arrive_through_the_uplink(
     ):
         url = await controller.serve_modbus_tcp()
         config = configured(
-            tmp_path, mosquitto.url, uplink={"kind": kind}, controller={"url": url, "allow_setpoints": True}
+            tmp_path,
+            mosquitto.url,
+            uplink={"kind": kind},
+            controller={"url": url, "allow_setpoints": True},
+            modem={"port": "memory", "poll_s": 0.1, "audit_file": tmp_path / "modem.log"},
         )
         service = GatewayService(config, open_link=site.open_link)
         async with running(service):
@@ -110,6 +114,7 @@ async def test_readings_of_a_controller_arrive_through_the_uplink(
         assert all(reading.quality == "good" for reading in first.readings if reading.name != "gsm.rssi")
         results = await registrar.received(device_id, TopicKind.RESULT)
         assert CommandResult.from_payload(results[-1].payload).status == "failed"
+        assert "> AT+CREG?" in (tmp_path / "modem.log").read_text()
         if kind == "modem":
             assert service.uplink.sent_bytes > 1000
 
