@@ -21,6 +21,7 @@ from firmware_sim.modem.identity import Identity
 from firmware_sim.modem.interface import Interface
 from firmware_sim.modem.network_service import NetworkService
 from firmware_sim.modem.outcomes import CmeRefusedError, Outcome, RefusedError
+from firmware_sim.modem.packet_call import PacketCalls
 from firmware_sim.modem.packet_data import PacketData
 from firmware_sim.modem.parts import Parts
 from firmware_sim.modem.personality import Personality
@@ -46,7 +47,8 @@ class ModemCore:
         self.radio = radio = Radio(device)
         packet, messages, ussd = PacketData(device, radio), ShortMessages(device, radio), Ussd(device, radio)
         sim_access = SimAccess(device)
-        self._interface = interface = Interface(device, ussd)
+        packet_calls = PacketCalls(device, packet)
+        self._interface = interface = Interface(device, ussd, packet_calls)
         self.power = power = PowerControl(
             device, radio, on_reset=self._reset, autobauding=lambda: interface.autobauding
         )
@@ -58,6 +60,7 @@ class ModemCore:
             sim_access,
             NetworkService(device, radio),
             packet,
+            packet_calls,
             messages,
             messages.listing,
             ussd,

@@ -10,6 +10,7 @@ from firmware_sim.modem.character_sets import CHARACTER_SETS
 from firmware_sim.modem.commands import Arguments, Command, Table, remembered
 from firmware_sim.modem.device import Device
 from firmware_sim.modem.outcomes import CmeRefusedError, Done, Outcome, RefusedError, info
+from firmware_sim.modem.packet_call import NUMBER, PacketCalls
 from firmware_sim.modem.profile import Profile
 from firmware_sim.modem.ussd import Ussd
 
@@ -24,9 +25,10 @@ _CLOCK = re.compile(r"(\d\d)/(\d\d)/(\d\d),(\d\d):(\d\d):(\d\d)([+-]\d\d)?$")
 class Interface:
     """Profiles, character set, clock; the basic commands."""
 
-    def __init__(self, device: Device, ussd: Ussd) -> None:
+    def __init__(self, device: Device, ussd: Ussd, packet_calls: PacketCalls) -> None:
         self.device = device
         self._ussd = ussd
+        self._packet_calls = packet_calls
         cmee = device.settings.default_cmee
         product = device.personality
         self._factory = Profile(cmee=product.default_cmee if cmee is None else cmee, dtr=product.default_dtr)
@@ -113,9 +115,11 @@ class Interface:
         return info()
 
     def _dial(self, number: str) -> Outcome:
-        """A USSD code may be dialled; there are no voice or data calls."""
-        code = number.rstrip(";").strip()
-        if re.fullmatch(r"[*#][0-9*#]*#", code) and not code.startswith("*99"):
+        """Packet calls, and USSD codes; there are no voice calls."""
+        code = number.strip().lstrip("TtPp").rstrip(";").strip()  # tone or pulse: V.250 6.3.1
+        if NUMBER.match(code):
+            return self._packet_calls.dial()
+        if re.fullmatch(r"[*#][0-9*#]*#", code):
             return self._ussd.request(code)
         return Done(final="NO CARRIER")
 

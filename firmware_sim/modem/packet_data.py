@@ -29,7 +29,7 @@ class PacketData:
         self.ip: str | None = None
         self._imsi = ""
         self._attaching: tuple[Pending, Timer] | None = None
-        self.on_lost: Callable[[], None] = lambda: None
+        self.on_lost: list[Callable[[], None]] = []
         radio.on_ps_lost = self._lost
         radio.on_moved.append(lambda domain, left: self.review_attach(domain))
         radio.on_pdp_dropped = lambda cause: self._lost()
@@ -78,7 +78,8 @@ class PacketData:
     def _lost(self) -> None:
         if self.ip is not None:
             self.ip = None
-            self.on_lost()
+            for tell in self.on_lost:
+                tell()
 
     # -- commands
 

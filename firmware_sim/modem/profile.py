@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-_S_DEFAULTS = {0: 0, 3: 13, 4: 10, 5: 8, 6: 2, 7: 60, 8: 2, 10: 15, 12: 50}
+_S_DEFAULTS = {0: 0, 2: 43, 3: 13, 4: 10, 5: 8, 6: 2, 7: 60, 8: 2, 10: 15, 12: 50}
 
 
 @dataclass

@@ -66,7 +66,7 @@ class Sockets:
         self.device = device = parts.device
         device.sockets = self
         self._packet = packet = parts.packet
-        packet.on_lost = self._context_lost
+        packet.on_lost.append(self._context_lost)
         self._terminal: Terminal | None = None  # where the present connection was asked for
         self._socket = 0  # number of the present connection; old ones are not listened to
         self._start_afresh()
