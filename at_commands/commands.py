@@ -149,9 +149,9 @@ def imsi() -> Command[str]:
     return _number("AT+CIMI", "+CIMI:", timeout_s=20.0)
 
 
-def iccid() -> Command[str]:
-    """The card's number as the modem prints it, with a trailing F where it has one."""
-    return _number("AT+CCID", "+CCID:", "+ICCID:")
+def iccid(line: str = "AT+CCID") -> Command[str]:
+    """The card's number as the modem prints it, with a trailing F where it has one; families ask by other lines."""
+    return _number(line, "+CCID:", "+ICCID:", "+QCCID:", "+CICCID:")
 
 
 def product() -> Command[tuple[str, ...]]:

@@ -21,7 +21,7 @@ from at_commands.codes import CME_TO_SM_CAUSE
 from at_commands.command import Command
 from at_commands.commands import PinStatus
 from at_commands.dialects import recognise
-from at_commands.dialects import sim800_sockets as sockets
+from at_commands.dialects.socket_stack import SocketNews, SocketStack
 from at_commands.errors import (
     CmeError,
     CommandFailedError,
@@ -174,7 +174,8 @@ class Modem:
                 raise ModemRebootedError("idle", urc.line)
             if urc.line in at.dialect.power_down_lines:
                 raise ModemRebootedError("idle", urc.line)
-            if urc.line.startswith(sockets.CONTEXT_LOST):
+            stack = at.dialect.sockets
+            if stack is not None and stack.news(urc.line) is SocketNews.CONTEXT_LOST:
                 yield Notice.DATA_LOST
             elif urc.line.startswith("+CPIN:") and not self._sim_resting:
                 yield Notice.SIM_CHANGED
@@ -196,7 +197,7 @@ class Modem:
             simulated=await _tolerant(at, commands.simulator_probe()) is True,
         )
         # With reject causes where the modem can, else with the cell.
-        for domain in ("CREG", "CGREG"):
+        for domain in ("CREG", at.dialect.packet_domain):
             for mode in (3, 2, 1):
                 if await _accepted(at, commands.report_registration(domain, mode)):
                     break
@@ -210,7 +211,7 @@ class Modem:
     async def sim(self) -> SimFacts:
         """Ask for the card; waits some seconds for one that is being started. Raises AtError."""
         condition = await self._condition()
-        iccid = await _text(self.client, commands.iccid())
+        iccid = await _text(self.client, commands.iccid(self.client.dialect.iccid))
         ready = condition is SimCondition.READY
         return SimFacts(
             condition=condition,
@@ -293,7 +294,9 @@ class Modem:
         return RadioFacts(rssi_dbm, cs, ps)
 
     async def _ask_registration(self, domain: Domain) -> RegistrationFacts:
-        found = await self.client.send(commands.registration("CREG" if domain == "cs" else "CGREG"))
+        found = await self.client.send(
+            commands.registration("CREG" if domain == "cs" else self.client.dialect.packet_domain)
+        )
         # Cause type 0 is an MM cause; others are the maker's own (3GPP TS 27.007, 7.2).
         return RegistrationFacts(found.status, None if found.cause_type else found.reject_cause)
 
@@ -341,30 +344,26 @@ class Modem:
             DataRefusedError: the network does not give one.
             ModemWithoutTcpError, AtError.
         """
-        at = self.client
-        if not at.dialect.has_sockets:
-            raise ModemWithoutTcpError(self._identity.model if self._identity else "")
-        if await at.send(sockets.status()) != "IP INITIAL":
-            await at.send(sockets.shut())
-        await at.send(sockets.manual_receive())
         try:
-            if not await at.send(commands.attached()):
-                await at.send(commands.attach())
-            await at.send(sockets.set_apn(apn, user, password))
-            await at.send(sockets.bring_up())
-            return await at.send(sockets.local_address())
+            return await self._sockets().open_context(self.client, apn, user, password)
         except CommandFailedError as error:
             code = error.code if isinstance(error, CmeError) else None
             raise DataRefusedError(CME_TO_SM_CAUSE.get(code or -1), error.final) from error
 
     async def close_data(self) -> None:
         """Close the data session, if there is one. Raises AtError."""
-        if self.client.dialect.has_sockets:
-            await self.client.send(sockets.shut())
+        if (stack := self.client.dialect.sockets) is not None:
+            await stack.close_context(self.client)
 
     def tcp_socket(self, host: str, port: int) -> contextlib.AbstractAsyncContextManager[ModemSocket]:
         """A TCP connection of the modem; the data session must be open. See `open_socket` for its errors."""
-        return open_socket(self.client, host, port)
+        return open_socket(self.client, self._sockets(), host, port)
+
+    def _sockets(self) -> SocketStack:
+        stack = self.client.dialect.sockets
+        if stack is None:
+            raise ModemWithoutTcpError(self._identity.model if self._identity else "")
+        return stack
 
 
 async def _tolerant(at: AtClient, command: Command[T]) -> T | None:

@@ -1,8 +1,8 @@
-"""One TCP connection of the modem (the CIPSTART family), as bytes in and bytes out.
+"""One TCP connection of the modem, as bytes in and bytes out.
 
 A poll accompanies the modem's announcements: a URC that is lost on the way must not stall the connection.
-Blocks are at most MAX_BLOCK bytes, so that other commands find their turn; what has not been asked for
-stays in the modem, and its TCP window stops the far side.
+Blocks are no longer than the family's commands take, so that other commands find their turn; what has not been asked
+for stays in the modem, and its TCP window stops the far side.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from collections.abc import AsyncIterator
 from typing import ClassVar, Final
 
 from at_commands.client import AtClient
-from at_commands.dialects import sim800_sockets as sockets
+from at_commands.dialects.socket_stack import SocketNews, SocketStack
 from at_commands.errors import AtError, CommandFailedError
 
-MAX_BLOCK: Final = sockets.MAX_SEND
 # Between two looks without an announcement.
 POLL_S: Final = 5.0
 
@@ -43,18 +42,24 @@ class SocketClosedError(AtError):
 class ModemSocket:
     """An open connection; made by `open_socket`. One sender, one receiver."""
 
-    def __init__(self, at: AtClient) -> None:
+    def __init__(self, at: AtClient, stack: SocketStack) -> None:
         self._at = at
+        self._stack = stack
         self._closed = False
         self._hung_up = False
         self._arrived = asyncio.Event()
 
+    @property
+    def max_block(self) -> int:
+        """Most bytes in one `send`."""
+        return self._stack.max_block
+
     async def send(self, block: bytes) -> None:
-        """Send 1 to MAX_BLOCK bytes; returns when the modem took them. Raises SocketClosedError, AtError."""
+        """Send 1 to `max_block` bytes; returns when the modem took them. Raises SocketClosedError, AtError."""
         if self._closed:
             raise SocketClosedError("the modem's connection is closed")
         try:
-            await self._at.send(sockets.send(block))
+            await self._stack.send(self._at, block)
         except CommandFailedError as error:
             self._end()
             raise SocketClosedError(f"the modem's connection is closed: {error.final}") from error
@@ -69,7 +74,7 @@ class ModemSocket:
             ended = self._closed
             self._arrived.clear()
             try:
-                received = await self._at.send(sockets.receive(MAX_BLOCK))
+                received = await self._stack.receive(self._at, self._stack.max_block)
             except CommandFailedError as error:
                 raise SocketClosedError(f"the modem's connection is closed: {error.final}") from error
             if received.left:
@@ -84,13 +89,13 @@ class ModemSocket:
 
     async def listen(self) -> None:
         """Take the modem's announcements, until cancelled or the link is lost."""
-        announcements = (sockets.DATA_ARRIVED, sockets.CONNECTION_CLOSED, sockets.CONTEXT_LOST)
-        async with self._at.subscribe(*announcements) as urcs:
+        async with self._at.subscribe() as urcs:
             async for urc in urcs:
-                if urc.line.startswith(sockets.DATA_ARRIVED):
-                    self._arrived.set()
-                else:
-                    self._end()
+                match self._stack.news(urc.line):
+                    case SocketNews.DATA_ARRIVED:
+                        self._arrived.set()
+                    case SocketNews.CLOSED | SocketNews.CONTEXT_LOST:
+                        self._end()
 
     async def close(self) -> None:
         """Close this side; closing a closed one is no error. Raises AtError."""
@@ -100,7 +105,7 @@ class ModemSocket:
         self._end()
         # Refused when the far side has closed already.
         with contextlib.suppress(CommandFailedError):
-            await self._at.send(sockets.close())
+            await self._stack.close(self._at)
 
     def _end(self) -> None:
         self._closed = True
@@ -108,20 +113,20 @@ class ModemSocket:
 
 
 @contextlib.asynccontextmanager
-async def open_socket(at: AtClient, host: str, port: int) -> AsyncIterator[ModemSocket]:
+async def open_socket(at: AtClient, stack: SocketStack, host: str, port: int) -> AsyncIterator[ModemSocket]:
     """Connect; leaving closes. The data session must be open.
 
     Raises, on entering:
         SocketRefusedError: no such host, nobody listens, or the modem has no data session.
         AtError: the modem failed.
     """
-    socket = ModemSocket(at)
+    socket = ModemSocket(at, stack)
     listening = asyncio.create_task(socket.listen(), name="modem socket URCs")
     try:
         # Let the subscription stand before anything can be announced.
         await asyncio.sleep(0)
         try:
-            await at.send(sockets.connect(host, port))
+            await stack.connect(at, host, port)
         except CommandFailedError as error:
             raise SocketRefusedError(host, port, error.final) from error
         yield socket

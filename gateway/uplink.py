@@ -23,7 +23,7 @@ from typing import Final, Literal, Protocol
 
 from at_commands.errors import AtError
 from gateway.modem import Modem
-from gateway.modem_socket import MAX_BLOCK, ModemSocket, SocketClosedError
+from gateway.modem_socket import ModemSocket, SocketClosedError
 
 log: Final = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ class ModemUplink:
                     accepted.set_result((reader, writer))
 
             # A small limit keeps the back-pressure close: what the modem has not taken stays with the client.
-            server = await asyncio.start_server(take, "127.0.0.1", 0, limit=2 * MAX_BLOCK)
+            server = await asyncio.start_server(take, "127.0.0.1", 0, limit=2 * far.max_block)
             bridging = asyncio.create_task(self._bridge(far, accepted), name="uplink bridge")
             try:
                 local: tuple[str, int] = server.sockets[0].getsockname()[:2]
@@ -145,7 +145,7 @@ class ModemUplink:
                 await writer.wait_closed()
 
     async def _carry_up(self, reader: asyncio.StreamReader, far: ModemSocket) -> None:
-        while block := await reader.read(MAX_BLOCK):
+        while block := await reader.read(far.max_block):
             await far.send(block)
             self.sent_bytes += len(block)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from at_commands.command import DEFAULT_TIMEOUT_S, Command, Reply, is_ok
+from at_commands.dialects.socket_stack import SocketStack
 from at_commands.grammar import EXTENDED_MARKS
 
 
@@ -35,7 +37,10 @@ class Dialect:
             known to lose lines: V.250's 100 ms would make each command four times as slow for nothing.
         forms: by the beginning of the line behind `AT`; the longest that fits counts.
         sim_retries: the line that asks for the PIN and PUK tries left, None if the family has none.
-        has_sockets: speaks the CIPSTART family of TCP commands.
+        sockets: its TCP commands, None if it has none that we speak.
+        packet_domain: the registration that a data session needs: CGREG, CEREG on LTE.
+        iccid: the line that asks for the card's number.
+        power_off: the line that switches the modem off, None if the family has none.
     """
 
     name: str
@@ -47,7 +52,10 @@ class Dialect:
     pause_after_final_s: float = 0.0
     forms: Mapping[str, Form] = field(default_factory=dict)
     sim_retries: str | None = None
-    has_sockets: bool = False
+    sockets: SocketStack | None = None
+    packet_domain: Literal["CGREG", "CEREG"] = "CGREG"
+    iccid: str = "AT+CCID"
+    power_off: str | None = None
     _compiled: tuple[re.Pattern[str], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -3,6 +3,7 @@
 from at_commands.dialects.dialect import Dialect, Form
 from at_commands.dialects.generic import STANDARD_FORMS, STANDARD_URCS
 from at_commands.dialects.sim800_sockets import FORMS as SOCKET_FORMS
+from at_commands.dialects.sim800_sockets import Sim800Sockets
 
 GOODBYE = "NORMAL POWER DOWN"
 
@@ -38,5 +39,6 @@ SIM800 = Dialect(
         "+SAPBR": Form(85.0),
     },
     sim_retries="AT+SPIC",
-    has_sockets=True,
+    sockets=Sim800Sockets(),
+    power_off="AT+CPOWD=1",
 )

@@ -10,12 +10,16 @@ These commands break the usual form: some end without OK, some say OK first and 
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from at_commands.command import Command, Reply, plain
+from at_commands.commands import attach, attached
 from at_commands.dialects.dialect import Form
+from at_commands.dialects.socket_stack import Received, SocketNews
 from at_commands.grammar import join_arguments
+
+if TYPE_CHECKING:
+    from at_commands.client import AtClient
 
 MAX_SEND: Final = 1460
 """Octets in one CIPSEND, and in one CIPRXGET."""
@@ -37,14 +41,6 @@ SHUT_TIMEOUT_S: Final = 65.0
 CLOSE_TIMEOUT_S: Final = 10.0
 
 _CONNECT_FAILURES: Final = ("CONNECT FAIL",)
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """What CIPRXGET=2 gave. `left` octets wait in the modem."""
-
-    data: bytes
-    left: int
 
 
 def manual_receive() -> Command[None]:
@@ -158,3 +154,44 @@ FORMS: Final = {
     "+CIPSTATUS": Form(success=_is_state),
 }
 """The same for lines typed by a person."""
+
+
+_NEWS: Final = {
+    DATA_ARRIVED: SocketNews.DATA_ARRIVED,
+    CONNECTION_CLOSED: SocketNews.CLOSED,
+    CONTEXT_LOST: SocketNews.CONTEXT_LOST,
+}
+
+
+class Sim800Sockets:
+    """The stack over these commands."""
+
+    max_block: Final = MAX_SEND
+
+    def news(self, line: str) -> SocketNews | None:
+        return next((news for start, news in _NEWS.items() if line.startswith(start)), None)
+
+    async def open_context(self, at: AtClient, apn: str, user: str, password: str) -> str:
+        if await at.send(status()) != "IP INITIAL":
+            await at.send(shut())
+        await at.send(manual_receive())
+        if not await at.send(attached()):
+            await at.send(attach())
+        await at.send(set_apn(apn, user, password))
+        await at.send(bring_up())
+        return await at.send(local_address())
+
+    async def close_context(self, at: AtClient) -> None:
+        await at.send(shut())
+
+    async def connect(self, at: AtClient, host: str, port: int) -> None:
+        await at.send(connect(host, port))
+
+    async def send(self, at: AtClient, data: bytes) -> None:
+        await at.send(send(data))
+
+    async def receive(self, at: AtClient, limit: int) -> Received:
+        return await at.send(receive(min(limit, MAX_SEND)))
+
+    async def close(self, at: AtClient) -> None:
+        await at.send(close())
