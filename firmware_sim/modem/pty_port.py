@@ -6,21 +6,17 @@ starts clean.
 """
 
 import asyncio
-import ctypes
 import fcntl
 import os
-import struct
 import termios
 import tty
 from pathlib import Path
 from typing import Final
 
 from firmware_sim.modem.ports import MAX_OUTPUT, Owner
+from firmware_sim.modem.pty_watch import PtyWatch
 
 READ_SIZE: Final = 65536
-_IN_OPEN: Final = 0x20  # linux/inotify.h
-_IN_CLOSE: Final = 0x08 | 0x10
-_EVENT: Final = struct.Struct("iIII")  # wd, mask, cookie, len
 
 
 class PtyPort:
@@ -33,7 +29,6 @@ class PtyPort:
         os.set_blocking(self._master, False)
         tty.setraw(self._slave)
         self.path = os.ttyname(self._slave)
-        self._watch = _watch(self.path)
         self._clients = 0
         self._output = bytearray()
         self._writing = False
@@ -42,13 +37,14 @@ class PtyPort:
                 if link_path.is_symlink():  # left by a dead process
                     link_path.unlink()
                 link_path.symlink_to(self.path)
+            self._watch = PtyWatch.of_this_loop()
+            self._watch_number = self._watch.add(self.path, self._client_moved)
         except OSError:
-            for fd in (self._master, self._slave, self._watch):
-                os.close(fd)
+            os.close(self._master)
+            os.close(self._slave)
             raise
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._master, self._readable)
-        self._loop.add_reader(self._watch, self._watch_readable)
 
     @property
     def url(self) -> str:
@@ -76,16 +72,16 @@ class PtyPort:
     async def close(self) -> None:
         """The terminal disappears, and its symlink."""
         self._loop.remove_reader(self._master)
-        self._loop.remove_reader(self._watch)
         self._loop.remove_writer(self._master)
-        for fd in (self._master, self._slave, self._watch):
-            os.close(fd)
+        self._watch.remove(self._watch_number)
+        os.close(self._master)
+        os.close(self._slave)
         path = self._link_path
         if path is not None and path.is_symlink() and str(path.readlink()) == self.path:
             path.unlink()
 
     def _readable(self) -> None:
-        self._watch_readable()  # whoever wrote this has opened it before
+        self._watch.look()  # whoever wrote this has opened it before
         try:
             data = os.read(self._master, READ_SIZE)
         except OSError:
@@ -93,21 +89,13 @@ class PtyPort:
         if data:
             self._owner.bytes_in(self, data)
 
-    def _watch_readable(self) -> None:
-        try:
-            events = os.read(self._watch, 4096)
-        except BlockingIOError:
-            return
-        at = 0
-        while at < len(events):
-            _, mask, _, length = _EVENT.unpack_from(events, at)
-            at += _EVENT.size + length
-            if mask & _IN_OPEN:
-                self._clients += 1
-            elif mask & _IN_CLOSE:
-                self._clients = max(0, self._clients - 1)
-                if self._clients == 0:
-                    self._clean_up()
+    def _client_moved(self, came: bool) -> None:
+        if came:
+            self._clients += 1
+        else:
+            self._clients = max(0, self._clients - 1)
+            if self._clients == 0:
+                self._clean_up()
 
     def _clean_up(self) -> None:
         """The last client is gone."""
@@ -136,16 +124,3 @@ class PtyPort:
         if self._writing:
             self._writing = False
             self._loop.remove_writer(self._master)
-
-
-def _watch(path: str) -> int:
-    """An inotify descriptor that tells of opening and closing."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    fd = int(libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC))
-    if fd < 0:
-        raise OSError(ctypes.get_errno(), "inotify_init1")
-    if libc.inotify_add_watch(fd, path.encode(), _IN_OPEN | _IN_CLOSE) < 0:
-        error = ctypes.get_errno()
-        os.close(fd)
-        raise OSError(error, f"inotify_add_watch {path}")
-    return fd
