@@ -105,7 +105,8 @@ class ByteFaults:
             self._passed += len(data)
             return data, AT_ONCE
         for stage in self._spoilers:
-            data = stage.spoil(data, now_s)
+            if data:
+                data = stage.spoil(data, now_s)
         self._passed += len(data)
         late_s, size, gap_s = 0.0, None, 0.0
         for stage in self._pacers:
