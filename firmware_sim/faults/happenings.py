@@ -108,3 +108,9 @@ class Fate:
     replaced_by: str | None = None
     urcs: list[str] = field(default_factory=list)
     loses_final: bool = False
+
+    def answer(self, lines: tuple[str | bytes, ...]) -> tuple[str | bytes, ...]:
+        """What is said instead of the lines of an answer."""
+        if self.replaced_by is None or not lines:
+            return lines
+        return (self.replaced_by,) if self.replaced_by else ()

@@ -10,6 +10,7 @@ the others. The same seed, the same faults and the same input give the same stri
 
 from collections import deque
 from collections.abc import Iterable
+from math import inf
 from typing import Literal
 
 from firmware_sim.faults.active_fault import ActiveFault
@@ -147,17 +148,11 @@ class Injector:
 
     def due(self, now: float) -> list[Happening]:
         """What happens by ``now``, in the order of time."""
-        now_s = now - self._began
         happenings, self._overdue = self._overdue, []
-        while True:
-            planned = [
-                (at_s, place)
-                for place, table in enumerate(self._timed)
-                if (at_s := table.next_s()) is not None
-            ]
-            if not planned or (earliest := min(planned))[0] > now_s:
-                return happenings
-            happenings.append(self._timed[earliest[1]].take(now_s))
+        while (next_at := self.next_at()) is not None and next_at <= now:
+            table = min(self._timed, key=lambda table: inf if (at_s := table.next_s()) is None else at_s)
+            happenings.append(table.take(now - self._began))
+        return happenings
 
     # -- inner workings
 

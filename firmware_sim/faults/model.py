@@ -144,7 +144,7 @@ class UrcInside(_Commands):
     """News comes in the midst of an answer, or of the echo of the line."""
 
     fault: Literal["urc_inside"] = "urc_inside"
-    where: Literal["answer", "echo"] = Field("answer", description="before the final result, or in the echo")
+    where: Literal["answer", "echo"] = Field("answer", description="before the final result, or in any echo")
     text: Text = Field("RING", description="what is said")
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Never, cast
 
 from at_commands.grammar import ParsedCommand
+from firmware_sim.faults.injector import Injector
 from firmware_sim.modem.actions import Action, Transmit
 from firmware_sim.modem.commands import Command
 from firmware_sim.modem.device import Device, Power, SocketEvents
@@ -27,6 +28,7 @@ from firmware_sim.modem.parts import Parts
 from firmware_sim.modem.personality import Personality
 from firmware_sim.modem.power_control import PowerControl
 from firmware_sim.modem.radio import Radio
+from firmware_sim.modem.sabotage import Sabotage
 from firmware_sim.modem.serial_line import SerialLine
 from firmware_sim.modem.settings import ModemSettings
 from firmware_sim.modem.short_messages import ShortMessages
@@ -90,6 +92,13 @@ class ModemCore:
         self.lines.append(line)
         return line
 
+    def faults(self) -> Injector:
+        """Its faults. A modem has none of this machinery until it is asked for."""
+        if self.device.faults is None:
+            injector = Injector(seed=self.device.settings.seed, now=self.device.now)
+            self.device.faults = Sabotage(injector, self.device, self.power)
+        return self.device.faults.injector
+
     def receive(self, data: bytes, now: float, line: int = 0) -> None:
         """Bytes came in at a serial line."""
         self._run_timers(now)
@@ -114,7 +123,9 @@ class ModemCore:
 
     def next_wake(self) -> float | None:
         """When ``advance`` is due, on the clock that gives ``now``."""
-        return self.device.timers.next_at()
+        timer_at = self.device.timers.next_at()
+        fault_at = None if self.device.faults is None else self.device.faults.injector.next_at()
+        return timer_at if fault_at is None else fault_at if timer_at is None else min(timer_at, fault_at)
 
     def take(self) -> list[Action]:
         """The actions gathered since the last call, in order, neighbouring output of a line joined."""
@@ -146,6 +157,8 @@ class ModemCore:
 
     def _run_timers(self, now: float) -> None:
         device = self.device
+        if device.faults is not None:
+            device.faults.advance(max(now, device.now))
         while (timer := device.timers.pop_due(max(now, device.now))) is not None:
             device.now = max(device.now, timer.when)
             callback, timer.callback = timer.callback, None
@@ -171,6 +184,8 @@ class ModemCore:
     def _reset(self) -> None:
         """Power came or went: nothing that is not in NVRAM or on the card stays."""
         self.device.timers.clear()
+        if self.device.faults is not None:
+            self.device.faults.injector.was_reset()
         for line in self.lines:
             line.reset(self._interface.stored_profile)
         self.radio.reset()

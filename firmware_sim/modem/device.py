@@ -15,6 +15,7 @@ from firmware_sim.modem.timers import Timer, Timers
 from firmware_sim.network import Network
 
 if TYPE_CHECKING:
+    from firmware_sim.modem.sabotage import Sabotage
     from firmware_sim.modem.settings import ModemSettings
 
 
@@ -87,6 +88,7 @@ class Device:
         self.actions: list[Action] = []
         self.wake: Callable[[], None] = lambda: None  # something is due that next_wake did not know of
         self.terminals: Callable[[], Iterable[Terminal]] = lambda: ()
+        self.faults: Sabotage | None = None  # none until the first one is asked for
 
     @property
     def profile(self) -> Profile:

@@ -6,6 +6,11 @@ from pathlib import Path
 from types import TracebackType
 
 from at_commands.links import Link, memory_link_pair
+from firmware_sim.faults.active_fault import ActiveFault
+from firmware_sim.faults.injector import Injector
+from firmware_sim.faults.model import Fault
+from firmware_sim.faults.record import Record
+from firmware_sim.faults.text import parse_fault
 from firmware_sim.modem.actions import CloseSocket, OpenSocket, SendSocket, Transmit
 from firmware_sim.modem.core import ModemCore
 from firmware_sim.modem.device import Power
@@ -186,6 +191,40 @@ class EmulatedModem:
     def cut_power(self) -> None:
         """Off without a word, as when the supply fails."""
         self._do(self._core.power.cut)
+
+    # -- faults (see ``firmware_sim.faults``)
+
+    @property
+    def faults(self) -> Injector:
+        """Its faults, to be looked at; what is added or removed goes through the methods below."""
+        return self._core.faults()
+
+    def add_fault(self, fault: Fault | str) -> ActiveFault:
+        """Have a fault from now on: one of the models, or a spec like ``lost_ok:every=7``.
+
+        Raises:
+            FaultSpecError: There is no such fault, or there are too many.
+        """
+        if isinstance(fault, str):
+            fault = parse_fault(fault)
+        added = self.faults.add(fault, self._clock.monotonic())
+        self._do(_nothing)
+        return added
+
+    def remove_fault(self, number: int) -> bool:
+        """End a fault, and make good what it did that lasts. False: there is no such one."""
+        removed = self.faults.remove(number, self._clock.monotonic())
+        self._do(_nothing)
+        return removed
+
+    def replay_faults(self, record: Record) -> None:
+        """Repeat what a record tells. For the same again it must be called before the first client.
+
+        Raises:
+            FaultSpecError: There are too many.
+        """
+        self.faults.replay(record, self._clock.monotonic())
+        self._do(_nothing)
 
     # -- what its TCP connections call
 

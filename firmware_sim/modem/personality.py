@@ -19,6 +19,7 @@ class Personality:
         features: Makers of the features that come on top of the standard's. A command that they share with a
             standard one replaces it.
         without: Commands of the standard that this product has not.
+        under_voltage: What it says when its supply gets low, and when it goes off for that.
     """
 
     manufacturer: str
@@ -30,3 +31,4 @@ class Personality:
     default_dtr: int = 1
     features: tuple[Callable[[Parts], Feature], ...] = ()
     without: frozenset[str] = frozenset()
+    under_voltage: tuple[str, str] = ("", "")

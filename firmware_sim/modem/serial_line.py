@@ -8,11 +8,27 @@ client finds it.
 from collections.abc import Callable, Iterator
 
 from at_commands.grammar import ParsedCommand
+from firmware_sim.faults.byte_line import Wire
 from firmware_sim.modem.actions import Transmit
-from firmware_sim.modem.device import Device
+from firmware_sim.modem.device import Device, Power
 from firmware_sim.modem.outcomes import Outcome
 from firmware_sim.modem.profile import Profile
 from firmware_sim.modem.terminal import Terminal
+from firmware_sim.modem.timers import Timer
+
+
+class _Wires:
+    """Both directions of a line that faults may touch."""
+
+    def __init__(self, tx: Wire, rx: Wire) -> None:
+        self.tx = tx
+        self.rx = rx
+        self.timer: Timer | None = None
+
+    def clear(self) -> None:
+        self.tx.clear()
+        self.rx.clear()
+        self.timer = None
 
 
 class SerialLine:
@@ -28,10 +44,19 @@ class SerialLine:
         self.number = number
         self.backlog: Callable[[], int] = lambda: 0
         self._device = device
+        self._wires: _Wires | None = None
         self._main = Terminal(device, profile, call=call, send=self._transmit, backlog=lambda: self.backlog())
 
     def receive(self, data: bytes) -> None:
         """Bytes came in."""
+        wires = self._faulty_wires()
+        if wires is None:
+            self._hear(data)
+        else:
+            wires.rx.put(data, self._device.now)
+            self._deliver(wires)
+
+    def _hear(self, data: bytes) -> None:
         self._main.receive(data)
 
     def dtr_dropped(self) -> None:
@@ -48,9 +73,39 @@ class SerialLine:
         return self._main.full
 
     def reset(self, profile: Callable[[], Profile]) -> None:
-        """Power came or went."""
+        """Power came or went; what is under way on the wires is lost."""
+        if self._wires is not None:
+            self._wires.clear()
         self._main.reset(profile())
 
     def _transmit(self, data: bytes) -> None:
-        if data:
+        wires = self._faulty_wires()
+        if not data:
+            return
+        if wires is None:
             self._device.do(Transmit(data, self.number))
+        else:
+            wires.tx.put(data, self._device.now)
+            self._deliver(wires)
+
+    # -- faults of the bytes
+
+    def _faulty_wires(self) -> _Wires | None:
+        faults = self._device.faults
+        if faults is not None and self._wires is None:
+            self._wires = _Wires(faults.injector.wire("tx"), faults.injector.wire("rx"))
+        return self._wires
+
+    def _deliver(self, wires: _Wires) -> None:
+        """Pass on what has arrived, and be called again for what has not."""
+        device = self._device
+        for piece in wires.tx.take(device.now):
+            device.do(Transmit(piece, self.number))
+        for piece in wires.rx.take(device.now):
+            if device.power is Power.ON:
+                self._hear(piece)
+        later = [at for at in (wires.tx.next_at(), wires.rx.next_at()) if at is not None]
+        if later and (wires.timer is None or wires.timer.callback is None or min(later) < wires.timer.when):
+            if wires.timer is not None:
+                wires.timer.cancel()
+            wires.timer = device.timers.at(min(later), lambda: self._deliver(wires))

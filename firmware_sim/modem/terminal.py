@@ -21,6 +21,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from at_commands.grammar import GrammarError, ParsedCommand, split_command_line
+from firmware_sim.faults.happenings import Fate
 from firmware_sim.modem.error_results import cme_error, cms_error
 from firmware_sim.modem.escape import EscapeDetector
 from firmware_sim.modem.line_editor import MAX_BODY, LineEditor
@@ -123,6 +124,7 @@ class Terminal:
         self._prompt: Prompt | None = None
         self._entry = bytearray()
         self._urc_hold: Timer | None = None
+        self._fate: Fate | None = None  # what faults do to the line under way
 
     # -- the line's side
 
@@ -209,7 +211,7 @@ class Terminal:
                 editor.terminator, editor.backspace = self.profile.s[3], self.profile.s[5]
                 echo, line = editor.feed(self._input)
                 if echo and self.profile.echo:
-                    self._send(echo)
+                    self._echo(echo)
                 if line is not None:
                     self._execute(line)
             elif self._mode is Mode.PROMPT:
@@ -226,6 +228,11 @@ class Terminal:
 
     def _execute(self, body: str) -> None:
         self._rest.clear()
+        faults = self._device.faults
+        self._fate = fate = None if faults is None else faults.fate(body)
+        if fate is not None and (fate.unheard or fate.reboots):
+            self._input.clear()
+            return
         if len(body) > MAX_BODY:
             self._rest.append(None)
         else:
@@ -233,7 +240,20 @@ class Terminal:
                 self._rest.extend(split_command_line(body))
             except GrammarError as broken:
                 self._rest.extend((*broken.parsed, None))
-        self._resolve(Done())
+        self._resolve(Done() if fate is None else self._suffer(fate))
+
+    def _suffer(self, fate: Fate) -> Outcome:
+        """What faults do to the line before its first command."""
+        self.profile.echo ^= fate.flips_echo
+        for text in fate.boot_lines:
+            self._send(self.profile.info(text))
+
+        def begin() -> Outcome:
+            if fate.refused_cme is not None:
+                raise CmeRefusedError(fate.refused_cme)
+            return Done()
+
+        return Later(fate.late_s, begin)
 
     def _resolve(self, outcome: Outcome) -> None:
         """Go through the rest of the line until something has to be waited for or the line ends."""
@@ -245,7 +265,7 @@ class Terminal:
         while True:
             match outcome:
                 case Done(lines, final):
-                    for line in lines:
+                    for line in lines if self._fate is None else self._fate.answer(lines):
                         self._send(self.profile.info(line))
                     if final != OK:
                         self._end_line(final)
@@ -309,7 +329,12 @@ class Terminal:
         self._rest.clear()
         self._pending, self._prompt = None, None
         self._mode = Mode.COMMAND
-        if final is not None:
+        fate, self._fate = self._fate, None
+        if final is None:
+            return
+        for text in () if fate is None else fate.urcs:
+            self._send(self.profile.info(text))
+        if fate is None or not fate.loses_final:
             self._send(self.profile.result(final, _RESULT_NUMBERS.get(final)))
 
     # -- data behind a prompt
@@ -353,6 +378,16 @@ class Terminal:
     def _give_up_prompt(self) -> None:
         self._entry.clear()
         self._resolve(Done())
+
+    def _echo(self, echo: bytes) -> None:
+        faults = self._device.faults
+        news = () if faults is None else faults.news_in_echo(len(echo))
+        if news:
+            self._send(echo[: len(echo) // 2])
+            for text in news:
+                self._send(self.profile.info(text))
+            echo = echo[len(echo) // 2 :]
+        self._send(echo)
 
     def _echo_entry(self, data: bytes) -> None:
         if self.profile.echo and data:

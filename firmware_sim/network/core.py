@@ -325,13 +325,21 @@ class Network:
 
     def reject_next(
         self, cause: int, *, imsi: str | None = None, domain: Domain | None = None, times: int = 1
-    ) -> None:
-        """Reject the next `times` registrations with an MM/GMM cause (17 network failure, 22 congestion)."""
-        self._rejects.add(cause, times, imsi, domain)
+    ) -> Callable[[], None]:
+        """Reject the next `times` registrations with an MM/GMM cause (17 network failure, 22 congestion).
 
-    def reject_next_pdp(self, cause: int, *, imsi: str | None = None, times: int = 1) -> None:
-        """Refuse the next `times` data sessions with an SM cause (26 insufficient resources, 29, 38 …)."""
-        self._pdp_rejects.add(cause, times, imsi)
+        Returns:
+            a function that takes back what is left of it.
+        """
+        return self._rejects.add(cause, times, imsi, domain)
+
+    def reject_next_pdp(self, cause: int, *, imsi: str | None = None, times: int = 1) -> Callable[[], None]:
+        """Refuse the next `times` data sessions with an SM cause (26 insufficient resources, 29, 38 …).
+
+        Returns:
+            a function that takes back what is left of it.
+        """
+        return self._pdp_rejects.add(cause, times, imsi)
 
     def detach(self, imsi: str, cause: int, now: float) -> None:
         """Put the card off the network with a cause, its state unchanged."""

@@ -57,5 +57,6 @@ SIM800C = Personality(
     revision="1418B04SIM800C24",
     information=("SIM800 R14.18",),
     unknown_command_cme=58,
+    under_voltage=("UNDER-VOLTAGE WARNNING", "UNDER-VOLTAGE POWER DOWN"),
     features=(Sim800Commands, Sockets),
 )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from at_commands.links import Link, open_link
+from firmware_sim.faults import parse_fault
 from firmware_sim.modem import EmulatedModem, ModemSettings, SimCard
 from firmware_sim.modem.actions import Action, Transmit
 from firmware_sim.modem.core import ModemCore
@@ -56,6 +57,11 @@ class Bench:
         self.now = until
         self.core.advance(self.now)
         return self._taken()
+
+    def fault(self, spec: str) -> None:
+        """Have a fault from now on."""
+        self.core.faults().add(parse_fault(spec), self.now)
+        self.core.advance(self.now)
 
     def _due(self) -> float | None:
         planned = [at for at in (self.core.next_wake(), self.network.next_wake()) if at is not None]
