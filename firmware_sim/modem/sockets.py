@@ -6,34 +6,29 @@
         │                                                        └── CIPSTART ── TCP CLOSED ◄───────────┘
         └── CIPSHUT from anywhere; from PDP DEACT, where a lost context leads, it is the only way
 
-``CIPSTART`` in IP INITIAL walks the way from CSTT to CIFSR by itself. Received bytes wait in a bounded
-buffer; when it is full the shell stops reading, so TCP itself holds the peer back.
+``CIPSTART`` in IP INITIAL walks the way from CSTT to CIFSR by itself. The connection itself is in ``connections.py``.
 """
 
 from enum import StrEnum
 from typing import ClassVar, Final
 
 from firmware_sim.modem import timing
-from firmware_sim.modem.actions import CloseSocket, OpenSocket, SendSocket
 from firmware_sim.modem.commands import Arguments, Command, Table, remembered
+from firmware_sim.modem.connections import MAX_SEND, Connection, Connections
 from firmware_sim.modem.outcomes import (
     CmeRefusedError,
     Done,
     Later,
     Outcome,
-    Pending,
     Prompt,
     RefusedError,
     info,
 )
 from firmware_sim.modem.parts import Parts
-from firmware_sim.modem.terminal import Terminal
 
-MAX_SEND: Final = 1460
-"""Bytes of one CIPSEND, and of one CIPRXGET read."""
-RECEIVE_BUFFER: Final = 8 * MAX_SEND
-MAX_WAITING_URCS: Final = 20
 OPERATION_NOT_ALLOWED: Final = 3
+_ONLY: Final = 0
+"""Number of the one connection."""
 
 
 class IpState(StrEnum):
@@ -63,82 +58,46 @@ class Sockets:
     """``+CSTT`` to ``+CIPSHUT``."""
 
     def __init__(self, parts: Parts) -> None:
-        self.device = device = parts.device
-        device.sockets = self
+        self.device = parts.device
         self._packet = packet = parts.packet
+        self._connections = Connections(parts.device, packet, self)
         packet.on_lost.append(self._context_lost)
-        self._terminal: Terminal | None = None  # where the present connection was asked for
-        self._socket = 0  # number of the present connection; old ones are not listened to
         self._start_afresh()
 
     def reset(self) -> None:
         """Power came or went: the connection just ends."""
-        self._hang_up()
+        self._connections.close_all()
         self._start_afresh()
 
     def _start_afresh(self) -> None:
         self.state = IpState.INITIAL
         self._apn = self._user = self._default_apn = ""
         self._quick = self._manual = self._head = False
-        self._received = bytearray()
-        self._sending: Pending | None = None
-        self._sent = self._taken = 0  # bytes handed to the shell, and taken by the real socket
 
-    # -- the shell's side
+    # -- what becomes of the connection
 
-    def room(self, socket: int) -> int:
-        """How many bytes may be received now; 0: stop reading for now."""
-        if socket != self._socket:
-            return 0
-        if not self._manual:
-            waiting = 0 if self._terminal is None else len(self._terminal.urcs)
-            return RECEIVE_BUFFER if waiting < MAX_WAITING_URCS else 0
-        return max(0, RECEIVE_BUFFER - len(self._received))
-
-    def opened(self, socket: int) -> None:
+    def connection_opened(self, connection: Connection) -> None:
         """The real connection stands."""
-        if self._is(socket, IpState.CONNECTING):
-            self.state = IpState.CONNECTED
-            self._sent = self._taken = 0
-            self.device.urc("CONNECT OK", self._terminal)
+        self.state = IpState.CONNECTED
+        self.device.urc("CONNECT OK", connection.terminal)
 
-    def failed(self, socket: int) -> None:
+    def connection_failed(self, connection: Connection) -> None:
         """There is no such real connection to be had."""
-        if self._is(socket, IpState.CONNECTING):
-            self.state = IpState.CLOSED
-            self.device.urc("STATE: TCP CLOSED\r\n\r\nCONNECT FAIL", self._terminal)
+        self.state = IpState.CLOSED
+        self.device.urc("STATE: TCP CLOSED\r\n\r\nCONNECT FAIL", connection.terminal)
 
-    def sent(self, socket: int, n_bytes: int) -> None:
-        """The real socket took what it was given."""
-        if not self._is(socket, IpState.CONNECTED):
-            return
-        self._taken += n_bytes
-        if self._sending is not None:
-            pending, self._sending = self._sending, None
-            pending.complete(Done(final="SEND OK"))
-
-    def received(self, socket: int, data: bytes) -> None:
-        """Bytes from the peer; they are traffic even if nobody reads them."""
-        if not self._is(socket, IpState.CONNECTED):
-            return
-        self._packet.count(len(data))
-        if self._manual:
-            if not self._received:
-                self.device.urc("+CIPRXGET: 1", self._terminal)
-            self._received += data
-        else:
+    def connection_received(self, connection: Connection, data: bytes) -> None:
+        """Announced once until it is read, or printed as it comes."""
+        if not connection.buffered:
             head = f"\r\n+IPD,{len(data)}:".encode() if self._head else b""
-            self.device.urc(head + data, self._terminal)
+            self.device.urc(head + data, connection.terminal)
+        elif len(connection.received) == len(data):
+            self.device.urc("+CIPRXGET: 1", connection.terminal)
 
-    def closed(self, socket: int) -> None:
+    def connection_closed(self, connection: Connection) -> None:
         """The peer hung up."""
-        if self._is(socket, IpState.CONNECTED):
-            self.state = IpState.CLOSED
-            self._fail_sending()
-            self.device.urc("CLOSED", self._terminal)
-
-    def _is(self, socket: int, state: IpState) -> bool:
-        return socket == self._socket and self.state is state
+        self.state = IpState.CLOSED
+        self.device.urc("CLOSED", connection.terminal)
 
     # -- the context
 
@@ -188,7 +147,7 @@ class Sockets:
         self._hang_up()
         had_context = self._packet.ip is not None
         self._packet.close()
-        self._received.clear()
+        self._connections.close_all()
         self.state = IpState.INITIAL
         delay_s = self.device.latency(timing.PDP_CLOSE) if had_context else 0
         return Later(delay_s, lambda: Done(final="SHUT OK"))
@@ -207,26 +166,21 @@ class Sockets:
         self.device.ready_card()
         before_s = 0.0 if self._packet.ip else self._packet.open_delay_s
         self.state = IpState.CONNECTING
-        self._socket += 1
-        self._terminal = self.device.terminal
-        self._received.clear()
-        socket = self._socket
-        self.device.after(before_s, lambda: self._connect(socket, host, port))
+        connection = self._connections.begin(_ONLY, host, port, buffered=self._manual)
+        self.device.after(before_s, lambda: self._connect(connection))
         return info()
 
-    def _connect(self, socket: int, host: str, port: int) -> None:
-        if not self._is(socket, IpState.CONNECTING):
+    def _connect(self, connection: Connection) -> None:
+        if connection.over:
             return
         try:
             self._packet.open(self._apn or self._default_apn or self._packet.apn)
         except RefusedError:
+            self._connections.close(_ONLY)
             self.state = IpState.DEACTIVATED
-            self.device.urc("STATE: PDP DEACT\r\n\r\nCONNECT FAIL", self._terminal)
+            self.device.urc("STATE: PDP DEACT\r\n\r\nCONNECT FAIL", connection.terminal)
             return
-        if host.lower() in self.device.settings.allowed_hosts:
-            self.device.do(OpenSocket(socket, host, port))
-        else:
-            self.device.after(self.device.latency(timing.TCP_FAIL), lambda: self.failed(socket))
+        self._connections.dial(connection)
 
     def _cipsend_open(self) -> Outcome:
         self._require_connection()
@@ -243,26 +197,21 @@ class Sockets:
         return info(f"+CIPSEND: {MAX_SEND}")
 
     def _cipack(self) -> Outcome:
-        return info(f"+CIPACK: {self._sent},{self._taken},{self._sent - self._taken}")
+        connection = self._connections.get(_ONLY)
+        sent, taken = (0, 0) if connection is None else (connection.sent, connection.taken)
+        return info(f"+CIPACK: {sent},{taken},{sent - taken}")
 
     def _require_connection(self) -> None:
         if self.state is not IpState.CONNECTED:
             raise CmeRefusedError(OPERATION_NOT_ALLOWED)
 
     def _send(self, data: bytes) -> Outcome:
-        if self.state is not IpState.CONNECTED or not self._packet.count(len(data)):
-            return Done(final="SEND FAIL")
-        self._sent += len(data)
-        self.device.do(SendSocket(self._socket, data))
-        if self._quick:
-            return Done(final=f"DATA ACCEPT:{len(data)}")
-        self._sending = Pending()
-        return self._sending
-
-    def _fail_sending(self) -> None:
-        if self._sending is not None:
-            pending, self._sending = self._sending, None
-            pending.complete(Done(final="SEND FAIL"))
+        connection = self._connections.get(_ONLY)
+        failed = Done(final="SEND FAIL")
+        if connection is None:
+            return failed
+        done = Done(final=f"DATA ACCEPT:{len(data)}" if self._quick else "SEND OK")
+        return self._connections.send(connection, data, done=done, failed=failed, at_once=self._quick)
 
     def _cipclose(self) -> Outcome:
         if self.state not in (IpState.CONNECTING, IpState.CONNECTED):
@@ -272,10 +221,9 @@ class Sockets:
         return Later(self.device.latency(timing.SOCKET_CLOSE), lambda: Done(final="CLOSE OK"))
 
     def _hang_up(self) -> None:
+        self._connections.close(_ONLY)
         if self.state in (IpState.CONNECTING, IpState.CONNECTED):
-            self.device.do(CloseSocket(self._socket))
             self.state = IpState.CLOSED
-        self._fail_sending()
 
     # -- reading and settings
 
@@ -288,14 +236,14 @@ class Sockets:
             return info()
         if not self._manual:
             raise CmeRefusedError(OPERATION_NOT_ALLOWED)
+        connection = self._connections.get(_ONLY)
         if mode == 4:
-            return info(f"+CIPRXGET: 4,{len(self._received)}")
+            return info(f"+CIPRXGET: 4,{0 if connection is None else len(connection.received)}")
         length = arguments.number(1, MAX_SEND, allowed=range(1, MAX_SEND + 1))
         if mode == 3:
             length = min(length, MAX_SEND // 2)
-        data = bytes(self._received[:length])
-        del self._received[:length]
-        header = f"+CIPRXGET: {mode},{len(data)},{len(self._received)}"
+        data = b"" if connection is None else connection.take(length)
+        header = f"+CIPRXGET: {mode},{len(data)},{0 if connection is None else len(connection.received)}"
         if not data:
             return info(header)
         return info(header.encode() + b"\r\n" + (data.hex().upper().encode() if mode == 3 else data))

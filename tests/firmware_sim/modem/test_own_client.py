@@ -89,7 +89,7 @@ async def test_a_restart_in_mid_command_is_seen(make_rig):
     prompted = asyncio.Event()
 
     class Watched(Transcript):
-        def add(self, direction, text):
+        def add(self, direction, text, secrets=()):
             if text == "prompt":
                 prompted.set()
 

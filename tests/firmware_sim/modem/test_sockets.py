@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from firmware_sim.modem.sockets import RECEIVE_BUFFER, IpState
+from firmware_sim.modem.connections import RECEIVE_BUFFER
+from firmware_sim.modem.sockets import IpState
 
 IMSI = "250011234567890"
 
