@@ -51,6 +51,7 @@ class EmulatedModem:
         self._core = ModemCore(settings, sim, network, clock.monotonic())
         self._core.device.wake = self._wake_soon
         self._ports: dict[int, Port] = {}  # by the number of the line that each has
+        self._numbers: dict[Port, int] = {}
         self._held: set[int] = set()  # lines whose stream takes no more for now
         self._connections: dict[int, TcpConnection] = {}
         self._closing: set[asyncio.Task[None]] = set()
@@ -77,6 +78,7 @@ class EmulatedModem:
         for port in tuple(self._ports.values()):
             await port.close()
         self._ports.clear()
+        self._numbers.clear()
         for connection in self._connections.values():
             await connection.close()
         self._connections.clear()
@@ -125,9 +127,10 @@ class EmulatedModem:
         line = free or self._core.add_line()
         line.backlog = lambda: port.backlog
         self._ports[line.number] = port
+        self._numbers[port] = line.number
 
     def _line_of(self, port: Port) -> int | None:
-        return next((line for line, other in self._ports.items() if other is port), None)
+        return self._numbers.get(port)
 
     def bytes_in(self, port: Port, data: bytes) -> None:
         """A port received; called by ports."""
@@ -145,7 +148,7 @@ class EmulatedModem:
 
     def port_ended(self, port: Port) -> None:
         """A port will have no further client; called by ports."""
-        line = self._line_of(port)
+        line = self._numbers.pop(port, None)
         if line is not None:
             del self._ports[line]
 

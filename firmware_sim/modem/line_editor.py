@@ -8,13 +8,16 @@ What stands before the mark is ignored and not echoed: ESC, Ctrl-Z, bare CRs and
 is ignored everywhere, as clients on sockets end lines with CR LF.
 """
 
+import re
 from dataclasses import dataclass
 
 MAX_BODY = 556
 """Characters of a line's body that a SIM800 takes."""
 
-_LF = 0x0A
+_BS, _LF, _CR = 0x08, 0x0A, 0x0D
 _DEL = 0x7F
+_PLAIN_LINE = re.compile(rb"(?:AT|at)([\x20-\x7e\x80-\xff]*)\r")
+"""A line that came in one piece with nothing to edit, as programs send them: no need to look at each byte."""
 
 
 @dataclass
@@ -43,6 +46,13 @@ class LineEditor:
             What to echo, and the line's body. A line longer than :data:`MAX_BODY` comes back with its first
             ``MAX_BODY + 1`` characters.
         """
+        if self._body is None and not self._mark and self.terminator == _CR and self.backspace == _BS:
+            plain = _PLAIN_LINE.match(buffer)
+            if plain is not None and plain.end() - plain.start(1) <= MAX_BODY:
+                self.last = plain[1].decode("latin-1")
+                echo_all = plain[0]
+                del buffer[: plain.end()]
+                return bytes(echo_all), self.last
         echo = bytearray()
         for at, octet in enumerate(buffer):
             line = self._take(octet, echo)

@@ -20,7 +20,8 @@ class Profile:
     def info(self, content: str | bytes) -> bytes:
         """An information response in its frame (V.250 5.7.1)."""
         raw = content.encode("latin-1", "replace") if isinstance(content, str) else content
-        return (self.line_end if self.verbose else b"") + raw + self.line_end
+        end = self.line_end
+        return end + raw + end if self.verbose else raw + end
 
     def result(self, text: str, number: int | None) -> bytes:
         """A result code in its frame; ``number`` is its short form where it has one (V.250 5.7.1, table

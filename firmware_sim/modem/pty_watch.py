@@ -1,10 +1,12 @@
 """Who opens and closes a pseudo terminal: one inotify descriptor for all of a loop's (Linux allows 128 to a user)."""
 
 import asyncio
-import contextlib
 import ctypes
+import fcntl
 import os
 import struct
+import termios
+from array import array
 from collections.abc import Callable
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -25,6 +27,7 @@ class PtyWatch:
         self._fd = int(libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC))
         if self._fd < 0:
             raise OSError(ctypes.get_errno(), "inotify_init1")
+        self._waiting = array("i", [0])
         self._tell: dict[int, Callable[[bool], None]] = {}
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._fd, self.look)
@@ -56,9 +59,8 @@ class PtyWatch:
 
     def look(self) -> None:
         """Tell what has happened so far, without waiting for the loop."""
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                self._take(os.read(self._fd, 4096))
+        while fcntl.ioctl(self._fd, termios.FIONREAD, self._waiting) == 0 and self._waiting[0]:
+            self._take(os.read(self._fd, 4096))
 
     def _take(self, events: bytes) -> None:
         at = 0
