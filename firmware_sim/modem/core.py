@@ -20,6 +20,7 @@ from firmware_sim.modem.families import PERSONALITIES
 from firmware_sim.modem.feature import Feature
 from firmware_sim.modem.identity import Identity
 from firmware_sim.modem.interface import Interface
+from firmware_sim.modem.multiplexing import Multiplexing
 from firmware_sim.modem.network_service import NetworkService
 from firmware_sim.modem.outcomes import CmeRefusedError, Outcome, RefusedError
 from firmware_sim.modem.packet_call import PacketCalls
@@ -63,6 +64,7 @@ class ModemCore:
             NetworkService(device, radio),
             packet,
             packet_calls,
+            Multiplexing(device),
             messages,
             messages.listing,
             ussd,
@@ -88,7 +90,7 @@ class ModemCore:
 
     def add_line(self) -> SerialLine:
         """One more serial line; there is one from the beginning."""
-        line = SerialLine(len(self.lines), self.device, self._interface.stored_profile(), self._call)
+        line = SerialLine(len(self.lines), self.device, self._interface.stored_profile, self._call)
         self.lines.append(line)
         return line
 
@@ -171,8 +173,10 @@ class ModemCore:
         """Input that waited for an outcome, then what has become due meanwhile, then URCs."""
         self._pump()
         self._run_timers(now)
-        for terminal in self._terminals():
+        for terminal in tuple(self._terminals()):
             terminal.settle()
+        for line in self.lines:
+            line.settle()
 
     def _pump(self) -> None:
         for terminal in tuple(self._terminals()):
@@ -187,7 +191,7 @@ class ModemCore:
         if self.device.faults is not None:
             self.device.faults.injector.was_reset()
         for line in self.lines:
-            line.reset(self._interface.stored_profile)
+            line.reset()
         self.radio.reset()
         for feature in self._features:
             feature.reset()

@@ -109,8 +109,11 @@ class Device:
         return self.random.uniform(*span) * self.settings.delay
 
     def urc(self, text: str | bytes, to: Terminal | None = None) -> None:
-        """Say it to all terminals, or to one, each when its line is free; ``bytes`` go out without a frame."""
-        for terminal in self.terminals() if to is None else (to,):
+        """Say it to all terminals, or to one, each when its line is free; ``bytes`` go out without a frame. All stand
+        in for one whose channel is closed.
+        """
+        live = tuple(self.terminals())
+        for terminal in live if to is None or to not in live else (to,):
             terminal.urcs.append(text)
 
     def do(self, action: Action) -> None:

@@ -193,7 +193,6 @@ class Interface:
         "+IPR": Command(f"({','.join(map(str, BAUD_RATES))})", _ipr, _set_ipr),
         "+CCLK": Command("", _cclk, _set_cclk),
         "+CBC": Command("(0-2),(1-100),(voltage)", execute=lambda f: info("+CBC: 0,85,4012")),
-        "+CMUX": Command("(0),(0),(1-5),(1-255),(0),(2),(1-255),(1-255),(1-255)"),
         "+ICF": remembered("+ICF", "3,3"),
         "+IFC": remembered("+IFC", "0,0", "(0-2),(0-2)"),
         "+CLIP": remembered("+CLIP", test="(0,1)"),

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from at_commands.cmux_dlc import MuxParameters
+
 if TYPE_CHECKING:
     from firmware_sim.modem.terminal import Stream
 
@@ -69,7 +71,14 @@ class Connect:
     text: str = "CONNECT"
 
 
-Outcome: TypeAlias = Done | Later | Pending | Prompt | Connect
+@dataclass(frozen=True)
+class Multiplex:
+    """``OK``, and from then on the line carries frames."""
+
+    parameters: MuxParameters
+
+
+Outcome: TypeAlias = Done | Later | Pending | Prompt | Connect | Multiplex
 
 
 class RefusedError(Exception):

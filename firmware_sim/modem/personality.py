@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from firmware_sim.modem.feature import Feature
+from firmware_sim.modem.mux_offer import STANDARD_OFFER, MuxOffer
 from firmware_sim.modem.parts import Parts
 
 
@@ -15,6 +16,7 @@ class Personality:
         information: ``ATI``.
         default_cmee: ``+CMEE`` after power-up and ``ATZ``.
         default_dtr: ``&D`` after power-up and ``ATZ``.
+        multiplexer: What ``+CMUX`` offers.
         unknown_command_cme: What an unknown command gives with ``+CMEE`` on; ``None`` is a plain ``ERROR``.
         features: Makers of the features that come on top of the standard's. A command that they share with a
             standard one replaces it.
@@ -29,6 +31,7 @@ class Personality:
     unknown_command_cme: int | None
     default_cmee: int = 0
     default_dtr: int = 1
+    multiplexer: MuxOffer = STANDARD_OFFER
     features: tuple[Callable[[Parts], Feature], ...] = ()
     without: frozenset[str] = frozenset()
     under_voltage: tuple[str, str] = ("", "")

@@ -23,6 +23,7 @@ class ModemSettings:
         default_cmee: ``+CMEE`` after power-up and ATZ; ``None`` is the product's own.
         ussd_encoding: Shape of the network's answers in ``+CUSD``, a ``UssdEncoding``; the default is the
             SIM800's.
+        advanced_mux: ``+CMUX`` offers the advanced option; ``None`` is the product's own.
     """
 
     personality: str = "sim800c"
@@ -33,6 +34,7 @@ class ModemSettings:
     fixed_baud: int = 115200
     default_cmee: int | None = None
     ussd_encoding: str = "ucs2_hex"
+    advanced_mux: bool | None = None
 
     def __post_init__(self) -> None:
         if self.personality not in PERSONALITIES:

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
+from at_commands.cmux_dlc import MuxParameters
 from at_commands.grammar import GrammarError, ParsedCommand, split_command_line
 from firmware_sim.faults.happenings import Fate
 from firmware_sim.modem.error_results import cme_error, cms_error
@@ -33,6 +34,7 @@ from firmware_sim.modem.outcomes import (
     Connect,
     Done,
     Later,
+    Multiplex,
     Outcome,
     Pending,
     Prompt,
@@ -108,6 +110,8 @@ class Terminal:
         self.profile = profile
         self.urcs: deque[str | bytes] = deque(maxlen=MAX_URCS)
         self.stream: Stream | None = None
+        self.multiplex: Callable[[MuxParameters], None] | None = None
+        """Turns the line to frames; a channel of a multiplexer has none."""
         self.overruns = 0
         """Bytes lost to :data:`MAX_INPUT`."""
         self._device = device
@@ -147,6 +151,17 @@ class Terminal:
         self.overruns += max(0, len(data) - room)
         self._input += data[:room]
         self.pump()
+
+    @property
+    def can_multiplex(self) -> bool:
+        """It has the line for itself."""
+        return self.multiplex is not None
+
+    def take_input(self) -> bytes:
+        """What was received and not yet read: it is for somebody else."""
+        data = bytes(self._input)
+        self._input.clear()
+        return data
 
     def dtr_dropped(self) -> None:
         """The DTE left: what it had half typed is void; data mode goes by ``&D`` (V.250 6.2.8)."""
@@ -291,6 +306,11 @@ class Terminal:
                     return
                 case Connect():
                     self._connect(outcome)
+                    return
+                case Multiplex(parameters):
+                    self._end_line(OK)
+                    if self.multiplex is not None:
+                        self.multiplex(parameters)
                     return
             if following is None:
                 return

@@ -29,7 +29,7 @@ from firmware_sim.modem import ModemSettings
         ("AT+CRSM=176,28482,0,0,10", ['+CRSM: 106,130,""']),
         ("AT+CGMM=?", []),
         ("AT+CSCS=?", ['+CSCS: ("IRA","GSM","UCS2","HEX","PCCP","PCDN","8859-1")']),
-        ("AT+CMUX=?", ["+CMUX: (0),(0),(1-5),(1-255),(0),(2),(1-255),(1-255),(1-255)"]),
+        ("AT+CMUX=?", ["+CMUX: (0),(0),(1-5),(1-255),(1-255),(0-100),(2-255),(1-255),(1-7)"]),
         (SIMULATOR_PROBE, [SIMULATOR_ANSWER]),
     ],
 )
