@@ -35,6 +35,7 @@ from at_commands.errors import (
     ModemRebootedError,
     NoAnswerError,
     ReplyFormatError,
+    restarted,
 )
 from at_commands.exchange import NUMERIC_RESULTS, VERBOSE_RESULTS, Exchange
 from at_commands.framer import Data, Framer, Item, Noise, Prompt
@@ -438,10 +439,10 @@ class AtClient:
             self._owed = None
             self._late_prompt = False
         pending = self._pending
-        if (booted or line in self.dialect.power_down_lines) and not (pending and pending.command.restarts):
+        if (booted or self.dialect.is_goodbye(line)) and not (pending and pending.command.restarts):
             self.restart_line = line
             if pending is not None:
-                pending.fail(ModemRebootedError(pending.command.shown, line))
+                pending.fail(restarted(pending.command.shown, line))
         self._urcs.publish(Urc(line))
 
     def _end(self, because: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from at_commands.codes import CME, CMS
+from at_commands.troubles import Trouble, trouble
 
 
 class AtError(Exception):
@@ -156,7 +157,7 @@ class ChannelRefusedError(AtError):
 
 
 class ModemRebootedError(AtError):
-    """The modem printed its boot message while a command was pending: everything that was set is gone."""
+    """The modem printed its boot message or its goodbye: everything that was set is gone."""
 
     kind: ClassVar[str] = "modem_rebooted"
     retryable = True
@@ -165,6 +166,12 @@ class ModemRebootedError(AtError):
         super().__init__(f"{line}: the modem restarted ({boot_message})")
         self.line = line
         self.boot_message = boot_message
+
+
+class ModemBrownOutError(ModemRebootedError):
+    """It switched itself off because its supply voltage fell too low."""
+
+    kind: ClassVar[str] = "modem_brown_out"
 
 
 class ReplyFormatError(AtError):
@@ -176,6 +183,12 @@ class ReplyFormatError(AtError):
         super().__init__(f"{line}: cannot read the answer {list(lines)!r}")
         self.line = line
         self.lines = lines
+
+
+def restarted(line: str, said: str) -> ModemRebootedError:
+    """The error for a boot line or a goodbye that nobody had asked for."""
+    kind = ModemBrownOutError if trouble(said) is Trouble.SUPPLY_LOW else ModemRebootedError
+    return kind(line, said)
 
 
 def failure(line: str, final: str) -> CommandFailedError:

@@ -26,6 +26,7 @@ from gateway.explain import explain_snapshot
 from gateway.modem import Modem
 from gateway.modem_facts import ModemIdentity, RadioFacts
 from gateway.modem_life import ModemLife
+from gateway.modem_warnings import ModemWarnings
 from gateway.uplink import HostUplink, Uplink
 from provisioning.backoff import WaitingPolicy
 from provisioning.clock import Clock
@@ -134,6 +135,7 @@ class CommissioningRunner:
         self._poll_s = poll_s
         self._observer = observer
         self._bench_allowed = policy.real_modem or bench_on_real_modem
+        self._warnings = ModemWarnings(clock, random, None if cloud is None else cloud.put_event)
         self._snapshot = Commissioning()
         # None only wakes the loop, which then looks at the clock.
         self._inbox: asyncio.Queue[Event | Exception | None] = asyncio.Queue()
@@ -297,6 +299,7 @@ class CommissioningRunner:
             poll_s=self._poll_s,
             admit=self._admit,
             post=lambda event: self._post(event) if self._life is life else None,
+            complain=self._warnings.tell,
         )
         self._life = life
         self._start("life", life.run(after_s))

@@ -26,12 +26,14 @@ from at_commands.errors import (
     CmeError,
     CommandFailedError,
     LinkLostError,
-    ModemRebootedError,
     ReplyFormatError,
+    restarted,
 )
 from at_commands.links import Link, open_link
 from at_commands.transcript import Transcript
+from at_commands.troubles import trouble
 from gateway.modem_facts import (
+    TROUBLE_NOTICES,
     DataRefusedError,
     Domain,
     ModemIdentity,
@@ -170,10 +172,10 @@ class Modem:
         at, urcs = self.client, self._notices
         assert urcs is not None
         async for urc in urcs:
-            if urc.line in at.dialect.boot_lines:
-                raise ModemRebootedError("idle", urc.line)
-            if urc.line in at.dialect.power_down_lines:
-                raise ModemRebootedError("idle", urc.line)
+            if (complaint := trouble(urc.line)) is not None:
+                yield TROUBLE_NOTICES[complaint]
+            if urc.line in at.dialect.boot_lines or at.dialect.is_goodbye(urc.line):
+                raise restarted("idle", urc.line)
             stack = at.dialect.sockets
             if stack is not None and stack.news(urc.line) is SocketNews.CONTEXT_LOST:
                 yield Notice.DATA_LOST

@@ -9,6 +9,7 @@ from typing import ClassVar, Final, Literal
 
 from at_commands.codes import MM_CAUSES, RegistrationStatus
 from at_commands.errors import AtError
+from at_commands.troubles import Trouble
 from gateway.pin_memory import PinRefusal
 
 Domain = Literal["cs", "ps"]
@@ -50,6 +51,19 @@ class Notice(StrEnum):
     SIM_CHANGED = "sim_changed"
     RADIO_CHANGED = "radio_changed"
     DATA_LOST = "data_lost"
+    SUPPLY_LOW = "supply_low"
+    SUPPLY_HIGH = "supply_high"
+    TEMPERATURE = "temperature"
+    CHARGING_ONLY = "charging_only"
+
+
+TROUBLE_NOTICES: Final = {
+    Trouble.SUPPLY_LOW: Notice.SUPPLY_LOW,
+    Trouble.SUPPLY_HIGH: Notice.SUPPLY_HIGH,
+    Trouble.TEMPERATURE: Notice.TEMPERATURE,
+    Trouble.CHARGING_ONLY: Notice.CHARGING_ONLY,
+}
+"""What the modem complains of: these are for people."""
 
 
 class SimCondition(StrEnum):

@@ -73,6 +73,7 @@ _REJECTIONS: Final = {
 }
 
 Post = Callable[[Event], None]
+Complain = Callable[[Notice], Awaitable[None]]
 Job = Callable[[], Awaitable[None]]
 
 
@@ -83,6 +84,7 @@ class ModemLife:
         poll_s: between two looks at the radio side; they cost the network nothing.
         admit: called with the identity before anything else is done with the modem; may raise.
         post: where events go.
+        complain: told what the modem complains of.
     """
 
     def __init__(
@@ -95,6 +97,7 @@ class ModemLife:
         poll_s: float,
         admit: Callable[[ModemIdentity], None],
         post: Post,
+        complain: Complain,
     ) -> None:
         self._modem = modem
         self._clock = clock
@@ -103,6 +106,7 @@ class ModemLife:
         self._poll_s = poll_s
         self._admit = admit
         self._post = post
+        self._complain = complain
         self._jobs: asyncio.Queue[Job] = asyncio.Queue()
         self._watching = asyncio.Event()
         self._look = asyncio.Event()
@@ -162,6 +166,8 @@ class ModemLife:
                     self._look.set()
                 case Notice.DATA_LOST:
                     self._post(DataLost())
+                case _:
+                    await self._complain(notice)
 
     async def _work(self) -> None:
         while True:

@@ -44,6 +44,9 @@ class Reason(StrEnum):
     NO_ANSWER = "no_answer"
     # modem_starting
     REBOOTED = "rebooted"
+    # modem_starting, no_modem
+    BROWN_OUT = "brown_out"
+    RESTARTS_AGAIN = "restarts_again"
     # sim_missing, sim_locked
     SIM_ABSENT = "sim_absent"
     SIM_FAILED = "sim_failed"
@@ -135,6 +138,8 @@ class Commissioning:
     register_attempts: int = 0
     failures: int = 0
     """In a row, of the step under way: decides how long to wait before trying it again."""
+    restarts: tuple[float, ...] = ()
+    """When the modem restarted lately (provisioning.restarts)."""
 
     @property
     def next_attempt_at(self) -> float | None:
@@ -154,11 +159,13 @@ class Commissioning:
             ladder = {name: value for name, value in values.pop("ladder").items() if name in in_ladder}
             ladder["stamps"] = tuple(ladder["stamps"])
             reason = values.pop("reason")
+            restarts = tuple(values.pop("restarts", ()))
             return replace(
                 cls(),
                 **{
                     **values,
                     "ladder": Ladder(**ladder),
+                    "restarts": restarts,
                     "state": State(values["state"]),
                     "reason": None if reason is None else Reason(reason),
                     "goal": Goal(values["goal"]),
@@ -189,7 +196,7 @@ class ModemReady:
 
 @dataclass(frozen=True, slots=True)
 class ModemLost:
-    """`kind` is that of the AT error: link_lost, link_busy, no_answer, modem_rebooted, …"""
+    """`kind` is that of the AT error: link_lost, link_busy, no_answer, modem_rebooted, modem_brown_out, …"""
 
     kind: str
 

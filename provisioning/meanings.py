@@ -41,6 +41,14 @@ LOSSES: Final[dict[str, Reason]] = {
     "command_timeout": Reason.NO_ANSWER,
 }
 
+RESTARTS: Final[dict[str, Reason]] = {
+    "modem_rebooted": Reason.REBOOTED,
+    "modem_brown_out": Reason.BROWN_OUT,
+}
+
+UNSTABLE: Final = frozenset({Reason.BROWN_OUT, Reason.RESTARTS_AGAIN})
+"""The supply is to blame, or very likely so."""
+
 REJECTED_PINS: Final[dict[str, Reason]] = {
     "wrong": Reason.PIN_WRONG,
     "last_try": Reason.PIN_LAST_TRY,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Final, TypeAlias
 
+from provisioning import restarts
 from provisioning.backoff import Ladder, WaitingPolicy, reconnect_delay_s
 from provisioning.journey import (
     AttemptDue,
@@ -53,7 +54,15 @@ from provisioning.journey import (
     StopTelemetry,
     WatchRadio,
 )
-from provisioning.meanings import ANSWERS, DENIALS, LOSSES, PERMANENT_CAUSES, REJECTED_PINS
+from provisioning.meanings import (
+    ANSWERS,
+    DENIALS,
+    LOSSES,
+    PERMANENT_CAUSES,
+    REJECTED_PINS,
+    RESTARTS,
+    UNSTABLE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +98,6 @@ LOCKED_AGAIN_S: Final = 60.0
 """Between two looks at a locked card: somebody may have put in another one."""
 
 REOPEN_CAP_S: Final = 30.0
-REBOOT_S: Final = 3.0
-"""A restarted modem answers after some seconds."""
-
 FIRST_LOOK_S: Final = 30.0
 """An attempt that fell due while the program was away waits so long: the modem may have registered meanwhile."""
 
@@ -129,7 +135,9 @@ def _failures(s: Commissioning, m: Moment) -> int:
 def _shifted(s: Commissioning, by_s: float) -> Commissioning:
     """The same after the wall clock was set."""
     waiting = None if s.waiting_since is None else s.waiting_since + by_s
-    return replace(s, ladder=s.ladder.shifted(by_s), since=s.since + by_s, waiting_since=waiting)
+    stamps = tuple(stamp + by_s for stamp in s.restarts)
+    ladder = s.ladder.shifted(by_s)
+    return replace(s, ladder=ladder, since=s.since + by_s, waiting_since=waiting, restarts=stamps)
 
 
 def _torn_down(s: Commissioning) -> tuple[Effect, ...]:
@@ -162,7 +170,7 @@ def start(s: Commissioning, event: Started, m: Moment) -> Outcome:
 
 
 def modem_ready(s: Commissioning, event: ModemReady, m: Moment) -> Outcome:
-    reason = s.reason if s.reason is Reason.REBOOTED else None
+    reason = s.reason if s.reason in {Reason.REBOOTED, *UNSTABLE} else None
     facts = {"imei": event.imei, "simulated": event.simulated, "failures": 0}
     return _go(s, m, State.MODEM_STARTING, reason, **facts), (ReadSim(),)
 
@@ -177,13 +185,21 @@ def modem_lost(s: Commissioning, event: ModemLost, m: Moment) -> Outcome:
         "failures": failures,
         "address": None,
     }
-    if event.kind == "modem_rebooted":
+    if event.kind in RESTARTS:
         # It registers by itself now, which the network counts like any other attempt.
         charged = m.policy.charge(s.ladder, m.now)
-        after = _go(s, m, State.MODEM_STARTING, Reason.REBOOTED, ladder=charged, **gone)
-        return after, (*down, CancelAttempt(), OpenModem(REBOOT_S))
+        stamps = restarts.with_restart(s.restarts, m.now)
+        reason = RESTARTS[event.kind]
+        if reason is Reason.REBOOTED and len(stamps) >= restarts.AGAIN_AND_AGAIN:
+            reason = Reason.RESTARTS_AGAIN
+        after = _go(s, m, State.MODEM_STARTING, reason, ladder=charged, restarts=stamps, **gone)
+        return after, (*down, CancelAttempt(), OpenModem(restarts.pause_s(len(stamps))))
     again_s = min(REOPEN_CAP_S, 2.0 ** min(failures - 1, 5))
-    after = _go(s, m, State.NO_MODEM, LOSSES.get(event.kind, Reason.LINK_LOST), **gone)
+    reason = LOSSES.get(event.kind, Reason.LINK_LOST)
+    if s.reason in UNSTABLE and reason in {Reason.NO_ANSWER, Reason.LINK_LOST}:
+        # It went without its supply: that nothing answers now is no news, and why is what helps.
+        reason = s.reason
+    after = _go(s, m, State.NO_MODEM, reason, **gone)
     return after, (*down, CancelAttempt(), OpenModem(again_s))
 
 

@@ -17,6 +17,15 @@ _MAY_LEAVE: Final = Text(
     "You may leave: the device keeps trying by itself and goes on line when the card works.",
 )
 
+_SUPPLY_MEANING: Final = Text(
+    "Питание не выдерживает пиков передачи: в эти доли миллисекунды модему нужно до 2 А.",
+    "The supply cannot carry the transmit peaks: for fractions of a millisecond the modem takes up to 2 A.",
+)
+_CHECK_SUPPLY: Final = Text(
+    "Проверьте блок питания и провода к модему (короче и толще); шлюз пробует снова сам, всё реже.",
+    "Check the power supply and its cable (shorter, thicker); the gateway tries again by itself, ever more seldom.",
+)
+
 _ENTRIES: Final[tuple[tuple[State, Reason | None, Actor, Text, Text, Text], ...]] = (
     (
         State.NO_MODEM,
@@ -121,6 +130,47 @@ _ENTRIES: Final[tuple[tuple[State, Reason | None, Actor, Text, Text, Text], ...]
             "If this repeats, its power supply may be too weak.",
         ),
         _GOES_ON,
+    ),
+    (
+        State.MODEM_STARTING,
+        Reason.BROWN_OUT,
+        Actor.INSTALLER,
+        Text(
+            "Модем выключился из-за слишком низкого напряжения питания.",
+            "The modem switched itself off because its supply voltage was too low.",
+        ),
+        _SUPPLY_MEANING,
+        _CHECK_SUPPLY,
+    ),
+    (
+        State.MODEM_STARTING,
+        Reason.RESTARTS_AGAIN,
+        Actor.INSTALLER,
+        Text("Модем перезапускается снова и снова.", "The modem restarts again and again."),
+        _SUPPLY_MEANING,
+        _CHECK_SUPPLY,
+    ),
+    (
+        State.NO_MODEM,
+        Reason.BROWN_OUT,
+        Actor.INSTALLER,
+        Text(
+            "Модем выключился из-за слишком низкого напряжения питания и пока не отвечает.",
+            "The modem switched itself off because its supply voltage was too low and does not answer yet.",
+        ),
+        _SUPPLY_MEANING,
+        _CHECK_SUPPLY,
+    ),
+    (
+        State.NO_MODEM,
+        Reason.RESTARTS_AGAIN,
+        Actor.INSTALLER,
+        Text(
+            "Модем перезапускался снова и снова и теперь не отвечает.",
+            "The modem restarted again and again and does not answer now.",
+        ),
+        _SUPPLY_MEANING,
+        _CHECK_SUPPLY,
     ),
     (
         State.SIM_MISSING,

@@ -10,6 +10,7 @@ from typing import Literal
 from at_commands.command import DEFAULT_TIMEOUT_S, Command, Reply, is_ok
 from at_commands.dialects.socket_stack import SocketStack
 from at_commands.grammar import EXTENDED_MARKS
+from at_commands.troubles import is_last_word, trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Dialect:
         name: as in `--personality` and reports.
         models: patterns for `manufacturer model`.
         boot_lines: a line that only a restart prints: everything that was set before is gone.
-        power_down_lines: the modem's goodbye.
+        power_down_lines: the modem's goodbye; those about its supply are the same for all (at_commands.troubles).
         urcs: beginnings of unsolicited lines; a pending command's own prefixes go first.
         urcs_with_body: URCs whose next line belongs to them (`+CMT`).
         pause_after_final_s: what the maker asks for between a final result and the next line. 0 unless a family is
@@ -65,7 +66,16 @@ class Dialect:
         return any(p.search(f"{manufacturer} {model}") for p in self._compiled)
 
     def is_urc(self, line: str) -> bool:
-        return line.startswith(self.urcs) or line in self.boot_lines or line in self.power_down_lines
+        return (
+            line.startswith(self.urcs)
+            or line in self.boot_lines
+            or line in self.power_down_lines
+            or trouble(line) is not None
+        )
+
+    def is_goodbye(self, line: str) -> bool:
+        """Does the modem switch itself off behind this line?"""
+        return line in self.power_down_lines or is_last_word(line)
 
     def has_body(self, line: str) -> bool:
         """Does the next line belong to this URC? In text mode `+CDS` has all its fields on one line."""

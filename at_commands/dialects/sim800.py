@@ -12,7 +12,7 @@ SIM800 = Dialect(
     models=(r"\bSIM(COM_SIM)?[89]\d\d",),
     # With automatic baud rate (IPR=0) none of these is printed; a restart then shows only as lost settings.
     boot_lines=frozenset({"RDY"}),
-    power_down_lines=frozenset({GOODBYE, "UNDER-VOLTAGE POWER DOWN", "OVER-VOLTAGE POWER DOWN"}),
+    power_down_lines=frozenset({GOODBYE}),
     urcs=(
         *STANDARD_URCS,
         "Call Ready",
@@ -27,10 +27,6 @@ SIM800 = Dialect(
         "DST:",
         "+CIEV:",
         "CLOSED",
-        # The maker's own spelling.
-        "UNDER-VOLTAGE WARNNING",
-        "OVER-VOLTAGE WARNNING",
-        "CHARGE-ONLY MODE",
     ),
     forms={
         **STANDARD_FORMS,

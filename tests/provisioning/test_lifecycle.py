@@ -258,6 +258,39 @@ def test_a_restart_of_the_modem_is_charged_and_closes_everything() -> None:
     }
 
 
+def test_a_modem_that_restarts_again_and_again_is_told_and_left_alone_for_longer_and_longer() -> None:
+    device = online()
+    pauses, reasons = [], []
+    for _ in range(12):
+        device.wait(40).tell(j.ModemLost("modem_rebooted"))
+        reasons.append(device.snapshot.reason)
+        (pause,) = [effect.after_s for effect in device.last if isinstance(effect, j.OpenModem)]
+        pauses.append(pause)
+        device.wait(pause).tell(j.ModemReady("867857030000001"))
+        assert device.snapshot.reason is reasons[-1]
+    assert reasons[:3] == [Reason.REBOOTED, Reason.REBOOTED, Reason.RESTARTS_AGAIN]
+    assert pauses[:6] == [3, 3, 15, 30, 60, 120]
+    assert max(pauses) <= 300
+    assert all(pause >= 100 for pause in pauses[5:])
+    assert len(device.snapshot.restarts) <= 12
+
+
+def test_restarts_far_apart_are_accidents() -> None:
+    device = online()
+    for _ in range(6):
+        device.wait(1000).tell(j.ModemLost("modem_rebooted"))
+        assert device.snapshot.reason is Reason.REBOOTED
+
+
+def test_a_modem_without_its_supply_keeps_saying_why() -> None:
+    device = online().wait(5).tell(j.ModemLost("modem_brown_out"))
+    assert device.where == (State.MODEM_STARTING, Reason.BROWN_OUT)
+    device.wait(3).tell(j.ModemLost("no_answer"))
+    assert device.where == (State.NO_MODEM, Reason.BROWN_OUT)
+    device.wait(3).tell(j.ModemLost("link_busy"))
+    assert device.where == (State.NO_MODEM, Reason.LINK_BUSY)
+
+
 @pytest.mark.parametrize(
     ("kind", "reason"),
     [
@@ -469,7 +502,10 @@ CAUSES = st.one_of(st.none(), st.integers(0, 111))
 EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(j.Started, st.sampled_from(Goal)),
     st.just(j.ModemReady("867857030000001")),
-    st.builds(j.ModemLost, st.sampled_from(["link_lost", "modem_rebooted", "no_answer", "other"])),
+    st.builds(
+        j.ModemLost,
+        st.sampled_from(["link_lost", "modem_rebooted", "modem_brown_out", "no_answer", "other"]),
+    ),
     st.builds(
         j.SimReported,
         st.sampled_from(["ready", "missing", "failed", "pin", "puk"]),
