@@ -66,10 +66,10 @@ def test_seen_but_harmless(faulty_modem: str, thermogate: Callable[..., Any]) ->
     assert {"restarted": "RDY"} in done.records
 
 
-def test_of_the_commands_that_ask_a_modem(faulty_modem: str, thermogate: Callable[..., Any]) -> None:
+def test_a_supply_that_fails_has_a_name_of_its_own(faulty_modem: str, thermogate: Callable[..., Any]) -> None:
     done = thermogate("modem", "info", "--port", faulty_modem, "--json")
     assert done.code == 1
-    assert done.record["error"]["code"] == "modem_rebooted"
+    assert done.record["error"]["code"] == "modem_brown_out"
 
 
 def test_the_audit_file_has_it_all_and_no_pin(
