@@ -38,7 +38,7 @@ from at_commands.errors import (
     restarted,
 )
 from at_commands.exchange import NUMERIC_RESULTS, VERBOSE_RESULTS, Exchange
-from at_commands.framer import Data, Framer, Item, Noise, Prompt
+from at_commands.framer import Data, Framer, Item, Noise, Prompt, Pushed
 from at_commands.links import Link, PushLink
 from at_commands.transcript import Transcript, mask
 from at_commands.urcs import Subscription, Urc, UrcFeed
@@ -96,7 +96,6 @@ class AtClient:
     def __init__(
         self, link: Link, *, dialect: Dialect = GENERIC, transcript: Transcript | None = None
     ) -> None:
-        self.dialect = dialect
         self.lost = asyncio.Event()
         self.reboots = 0
         self.restart_line = ""
@@ -104,6 +103,7 @@ class AtClient:
         self._pushed = link if isinstance(link, PushLink) else None
         self._transcript = transcript
         self._framer = Framer()
+        self.dialect = dialect
         self._urcs = UrcFeed()
         self._lock = asyncio.Lock()
         self._owner: asyncio.Task[object] | None = None
@@ -126,6 +126,16 @@ class AtClient:
     @property
     def url(self) -> str:
         return self._link.url
+
+    @property
+    def dialect(self) -> Dialect:
+        """What is known of the modem."""
+        return self._dialect
+
+    @dialect.setter
+    def dialect(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._framer.heads = dialect.pushed
 
     async def __aenter__(self) -> Self:
         if self._pushed is not None:
@@ -219,7 +229,7 @@ class AtClient:
         """Send any line. How it ends, and how long it may take, is looked up in the dialect; information lines are
         guessed by the command's name unless `prefix` says better.
         """
-        return await self.send(self.dialect.command(line, prefix), timeout_s=timeout_s)
+        return await self.send(self._dialect.command(line, prefix), timeout_s=timeout_s)
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
@@ -324,8 +334,8 @@ class AtClient:
                 self._give_up(exchange, unsent)
             elif command.payload is not None:
                 self._framer.disarm()
-            if self.dialect.pause_after_final_s:
-                self._free_at = loop.time() + self.dialect.pause_after_final_s
+            if self._dialect.pause_after_final_s:
+                self._free_at = loop.time() + self._dialect.pause_after_final_s
         if isinstance(outcome, Reply):
             return outcome
         self._remark(str(outcome))
@@ -398,6 +408,10 @@ class AtClient:
                 self._remark(f"{len(octets)} bytes of data")
                 if pending is not None:
                     pending.take_data(octets)
+            case Pushed(head, octets):
+                if self._transcript is not None:
+                    self._transcript.add("<", f"{head}({len(octets)} bytes)")
+                self._urcs.publish(Urc(head, data=octets))
             case Noise(length):
                 self._remark(f"{length} bytes without an end of line")
 
@@ -410,9 +424,9 @@ class AtClient:
         if pending is not None and pending.take(line):
             if pending.expects_data is not None:
                 self._expect_data(pending)
-            elif line in pending.command.failures and self.dialect.is_urc(line):
+            elif line in pending.command.failures and self._dialect.is_urc(line):
                 self._urcs.publish(Urc(line))  # it is news for others too, as CLOSED is
-        elif self.dialect.is_urc(line):
+        elif self._dialect.is_urc(line):
             self._take_urc(line)
         elif (pending is None or not pending.take_bare(line)) and line not in BASIC_RESULTS:
             # Stray basic results belong to commands that were given up, and to nobody else.
@@ -429,17 +443,17 @@ class AtClient:
                 pending.fail(ReplyFormatError(pending.command.shown, (str(error),)))
 
     def _take_urc(self, line: str) -> None:
-        if self.dialect.has_body(line):
+        if self._dialect.has_body(line):
             self._urc_with_body = line
             return
-        booted = line in self.dialect.boot_lines
+        booted = line in self._dialect.boot_lines
         if booted:
             self.reboots += 1
             self._results = VERBOSE_RESULTS
             self._owed = None
             self._late_prompt = False
         pending = self._pending
-        if (booted or self.dialect.is_goodbye(line)) and not (pending and pending.command.restarts):
+        if (booted or self._dialect.is_goodbye(line)) and not (pending and pending.command.restarts):
             self.restart_line = line
             if pending is not None:
                 pending.fail(restarted(pending.command.shown, line))

@@ -68,7 +68,11 @@ class Command(Generic[T_co]):
         success: is this line the final result of success? Lines of plain `OK` that are none are steps on the
             way.
         needs_line: OK counts only behind an information line; an earlier OK is somebody else's.
-        failures: final results of failure besides ERROR, +CME ERROR and +CMS ERROR.
+        failures: beginnings of final results of failure besides ERROR, +CME ERROR and +CMS ERROR. `success` is asked
+            first, so `+CIPOPEN: 0,` here means any number that it does not take.
+        with_ok: the result stands beside an OK, mostly behind it (`OK`, then `+CIPOPEN: 0,0`). A result that comes
+            first counts at once, and the OK or ERROR still under way is kept from the next command.
+        reasons: beginnings of lines that say why the ERROR behind them comes (`+IP ERROR: No data`).
         payload: sent behind the prompt.
         data_length: length of the block that follows a header line; None for other lines.
         secret: the line holds a secret and is masked in transcripts and errors.
@@ -84,6 +88,8 @@ class Command(Generic[T_co]):
     success: Callable[[str], bool] = is_ok
     needs_line: bool = False
     failures: tuple[str, ...] = ()
+    with_ok: bool = False
+    reasons: tuple[str, ...] = ()
     payload: bytes | None = field(default=None, repr=False)
     data_length: Callable[[str], int | None] | None = None
     secret: bool = False

@@ -45,6 +45,8 @@ class Exchange:
     __slots__ = (
         "_data",
         "_lines",
+        "_ok_seen",
+        "_reason",
         "_results",
         "command",
         "echoed",
@@ -69,6 +71,8 @@ class Exchange:
         self._results = results
         self._lines: list[str] = []
         self._data = b""
+        self._ok_seen = False
+        self._reason: str | None = None
         self.waker: asyncio.Future[None] | None = None
 
     def take(self, line: str) -> bool:
@@ -122,20 +126,24 @@ class Exchange:
             self.numeric = result is not line
             self.outcome = Reply(tuple(self._lines), result, self._data)
         elif result == "OK":
+            self._ok_seen = True
             return False  # one that is not the end is a step on the way, as before CONNECT OK
-        elif result == "ERROR" or result.startswith(
-            (command.failures and _FAILURES + command.failures) or _FAILURES
-        ):
+        elif result == "ERROR":
+            self.outcome = failure(command.shown, self._reason or result)
+            self._ok_seen = True
+        elif result.startswith(_FAILURES):
             self.outcome = failure(command.shown, result)
+            self._ok_seen = True
+        elif command.failures and result.startswith(command.failures):
+            self.outcome = failure(command.shown, result)
+        elif command.reasons and result.startswith(command.reasons):
+            self._reason = result
+            return False
         else:
             return True
-        self.settled = True
+        self.settled = self._ok_seen or not command.with_ok
         self._wake()
         return False
-
-    def _is_failure(self, result: str) -> bool:
-        own = self.command.failures
-        return result == "ERROR" or result.startswith(_FAILURES) or (bool(own) and result.startswith(own))
 
     def _take_information(self, line: str) -> bool:
         command = self.command

@@ -9,6 +9,9 @@ when, so each is armed from outside:
   the header and the next item, which is why items are pulled one at a time;
 * with echo on, what is sent behind a prompt comes back byte by byte, whatever it is (`expect_echo`).
 
+And some modems print received data unasked within a line, behind its length (`+TCPRECV:0,5,hello`). Such heads are
+known beforehand (`heads`); head and block then make one Pushed item.
+
 The split of the input into chunks never changes the items. Memory is bounded: a line longer than MAX_LINE is noise and
 is dropped as one Noise item, and no block is longer than MAX_DATA.
 """
@@ -45,7 +48,15 @@ class Noise:
     length: int
 
 
-Item: TypeAlias = str | Prompt | Data | Noise
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """An unsolicited head with the block that stands behind it in the same line."""
+
+    head: str
+    octets: bytes
+
+
+Item: TypeAlias = str | Prompt | Data | Noise | Pushed
 """A `str` is a non-empty line without its end; bytes outside of ASCII are kept one to one as Latin-1."""
 
 _LF: Final = 0x0A
@@ -70,6 +81,18 @@ class Framer:
         self._prompt = False
         self._echo = b""
         self._data_length: int | None = None
+        self._heads: re.Pattern[bytes] | None = None
+        self._within_push = False  # a head is there, not yet all of its block
+
+    @property
+    def heads(self) -> re.Pattern[bytes] | None:
+        """Heads of pushed data, without what may stand before a line; group 1 is the length. None: no such thing."""
+        return self._heads
+
+    @heads.setter
+    def heads(self, pattern: re.Pattern[bytes] | None) -> None:
+        self._heads = pattern
+        self._ends = True
 
     def receive(self, data: bytes) -> None:
         """Take bytes from the link."""
@@ -100,6 +123,10 @@ class Framer:
         self._data_length = None
         self._skip = None
         self._ends = True
+        if self._within_push:  # its block has holes
+            self._within_push = False
+            self._dropped = 0
+            self._at = len(self._buffer)
 
     def next_item(self) -> Item | None:
         """The next complete item, None when more bytes are needed."""
@@ -119,6 +146,10 @@ class Framer:
             self._skip = _SPACE
             self._prompt = False
             return Prompt()
+        if self._heads is not None and (pushed := self._take_pushed(self._heads)) is not None:
+            return pushed
+        if self._within_push:
+            return None
         while self._ends and (line := _LINE.match(self._buffer, self._at)):
             self._at = line.end()
             raw = line[1]
@@ -139,6 +170,21 @@ class Framer:
         self._data_length = None
         self._ends = True
         return Data(block)
+
+    def _take_pushed(self, heads: re.Pattern[bytes]) -> Pushed | None:
+        """None when no head comes next, or (`_within_push`) when its block is not complete."""
+        self._within_push = False
+        blank = _BLANK.match(self._buffer, self._at)
+        head = heads.match(self._buffer, self._at if blank is None else blank.end())
+        if head is None or not 0 < int(head[1]) <= MAX_DATA:
+            return None
+        end = head.end() + int(head[1])
+        if len(self._buffer) < end:
+            self._within_push = True
+            return None
+        self._at = end
+        self._ends = True
+        return Pushed(head[0].decode("latin-1"), self._buffer[head.end() : end])
 
     def _past_echo(self) -> bool:
         """Drop what has come of the echo. False: the rest may still come."""

@@ -13,10 +13,15 @@ SUBSCRIPTION_LIMIT: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class Urc:
-    """An unsolicited line; `body` is the line behind it where the dialect says that there is one."""
+    """An unsolicited line.
+
+    `body` is the line behind it where the dialect says that there is one; `data` the block within it where the modem
+    pushes what it receives, and `line` is then its head.
+    """
 
     line: str
     body: str | None = None
+    data: bytes = b""
 
 
 class Subscription:

@@ -2,7 +2,8 @@
 
 A poll accompanies the modem's announcements: a URC that is lost on the way must not stall the connection.
 Blocks are no longer than the family's commands take, so that other commands find their turn; what has not been asked
-for stays in the modem, and its TCP window stops the far side.
+for stays in the modem, and its TCP window stops the far side. A family that pushes what it receives has nobody to stop
+it: a reader who falls so far behind that bytes would be lost loses the connection instead.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from at_commands.errors import AtError, CommandFailedError
 
 # Between two looks without an announcement.
 POLL_S: Final = 5.0
+# Bytes pushed by the modem and not yet received here.
+MAX_PUSHED: Final = 256 * 1024
 
 
 class SocketRefusedError(AtError):
@@ -48,6 +51,7 @@ class ModemSocket:
         self._closed = False
         self._hung_up = False
         self._arrived = asyncio.Event()
+        self._pushed = bytearray()
 
     @property
     def max_block(self) -> int:
@@ -73,6 +77,10 @@ class ModemSocket:
             # Both are looked at before the question: what happens during it is seen next time.
             ended = self._closed
             self._arrived.clear()
+            if self._pushed:
+                block = bytes(self._pushed)
+                self._pushed.clear()
+                return block
             try:
                 received = await self._stack.receive(self._at, self._stack.max_block)
             except CommandFailedError as error:
@@ -91,8 +99,13 @@ class ModemSocket:
         """Take the modem's announcements, until cancelled or the link is lost."""
         async with self._at.subscribe() as urcs:
             async for urc in urcs:
+                if urc.data and (urcs.dropped or len(self._pushed) > MAX_PUSHED):
+                    self._pushed.clear()  # with a hole it is no stream
+                    self._end()
                 match self._stack.news(urc.line):
                     case SocketNews.DATA_ARRIVED:
+                        if not self._closed:
+                            self._pushed += urc.data
                         self._arrived.set()
                     case SocketNews.CLOSED | SocketNews.CONTEXT_LOST:
                         self._end()

@@ -3,8 +3,9 @@
 from at_commands.dialects.dialect import Dialect
 from at_commands.dialects.generic import GENERIC
 from at_commands.dialects.sim800 import SIM800
+from at_commands.dialects.simcom_lte import A7670, SIM7600
 
-DIALECTS: tuple[Dialect, ...] = (SIM800,)
+DIALECTS: tuple[Dialect, ...] = (SIM800, SIM7600, A7670)
 
 
 def recognise(manufacturer: str, model: str) -> Dialect:
@@ -15,4 +16,4 @@ def recognise(manufacturer: str, model: str) -> Dialect:
     return GENERIC
 
 
-__all__ = ["DIALECTS", "GENERIC", "SIM800", "Dialect", "recognise"]
+__all__ = ["A7670", "DIALECTS", "GENERIC", "SIM800", "SIM7600", "Dialect", "recognise"]

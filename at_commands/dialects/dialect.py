@@ -20,6 +20,8 @@ class Form:
     timeout_s: float = DEFAULT_TIMEOUT_S
     success: Callable[[str], bool] = is_ok
     failures: tuple[str, ...] = ()
+    with_ok: bool = False
+    reasons: tuple[str, ...] = ()
     restarts: bool = False
 
 
@@ -34,6 +36,7 @@ class Dialect:
         power_down_lines: the modem's goodbye; those about its supply are the same for all (at_commands.troubles).
         urcs: beginnings of unsolicited lines; a pending command's own prefixes go first.
         urcs_with_body: URCs whose next line belongs to them (`+CMT`).
+        pushed: heads of data that the modem prints unasked, up to the data; group 1 is its length.
         pause_after_final_s: what the maker asks for between a final result and the next line. 0 unless a family is
             known to lose lines: V.250's 100 ms would make each command four times as slow for nothing.
         forms: by the beginning of the line behind `AT`; the longest that fits counts.
@@ -50,6 +53,7 @@ class Dialect:
     power_down_lines: frozenset[str] = frozenset()
     urcs: tuple[str, ...] = ()
     urcs_with_body: tuple[str, ...] = ("+CMT:", "+CDS:", "+CBM:")
+    pushed: re.Pattern[bytes] | None = None
     pause_after_final_s: float = 0.0
     forms: Mapping[str, Form] = field(default_factory=dict)
     sim_retries: str | None = None
@@ -100,6 +104,8 @@ class Dialect:
             timeout_s=max(each.timeout_s for each in forms),
             success=form.success,
             failures=form.failures,
+            with_ok=form.with_ok,
+            reasons=form.reasons,
             restarts=any(each.restarts for each in forms),
         )
 

@@ -19,9 +19,6 @@ class Identity:
     def reset(self) -> None:
         """Nothing volatile."""
 
-    def _revision(self) -> Outcome:
-        return info(f"Revision:{self.device.personality.revision}")
-
     def _clac(self) -> Outcome:
         return info("\r\n".join(self._names()))
 
@@ -30,7 +27,9 @@ class Identity:
             ("+CGMI", "+GMI"), Command("", execute=lambda f: info(f.device.personality.manufacturer))
         ),
         **dict.fromkeys(("+CGMM", "+GMM"), Command("", execute=lambda f: info(f.device.personality.model))),
-        **dict.fromkeys(("+CGMR", "+GMR"), Command("", execute=_revision)),
+        **dict.fromkeys(
+            ("+CGMR", "+GMR"), Command("", execute=lambda f: info(f.device.personality.revision))
+        ),
         **dict.fromkeys(("+CGSN", "+GSN"), Command("", execute=lambda f: info(f.device.imei))),
         "+GCAP": Command("", execute=lambda f: info("+GCAP: +FCLASS,+CGSM")),
         "+CLAC": Command("", execute=_clac),

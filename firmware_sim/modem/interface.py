@@ -63,7 +63,7 @@ class Interface:
         if name == "&W":
             return self._store()
         if name == "I":
-            return info(*self.device.personality.information)
+            return info(*(line.format(imei=self.device.imei) for line in self.device.personality.information))
         if name == "&V":
             profile = self.device.profile
             return info(f"E: {profile.echo:d}\r\nQ: {profile.quiet:d}\r\nV: {profile.verbose:d}")

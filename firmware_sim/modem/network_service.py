@@ -17,8 +17,15 @@ OTHER_OPERATORS = (
 )
 
 
+REFUSED = frozenset({Camp.DENIED, Camp.FORBIDDEN, Camp.BACKING_OFF})
+
+
+def _registration(name: str) -> Command["NetworkService"]:
+    return Command(lambda f: f._modes(name), lambda f: f._read(name), lambda f, a: f._set(name, a))
+
+
 class NetworkService:
-    """``+CREG``, ``+CGREG``, ``+CSQ``, ``+COPS``, ``+CEER``."""
+    """``+CREG``, ``+CGREG``, ``+CEREG``, ``+CSQ``, ``+COPS``, ``+CEER``."""
 
     def __init__(self, device: Device, radio: Radio) -> None:
         self.device = device
@@ -33,22 +40,37 @@ class NetworkService:
 
     # -- registration
 
-    def _set(self, domain: DomainRegistration, arguments: Arguments) -> Outcome:
-        self.device.reporting[_name(domain)] = arguments.number(0, 0, allowed=range(3))
+    def _set(self, name: str, arguments: Arguments) -> Outcome:
+        highest = self.device.personality.registration_modes
+        self.device.reporting[name] = arguments.number(0, 0, allowed=range(highest + 1))
         return info()
 
-    def _read(self, domain: DomainRegistration) -> Outcome:
-        n = self.device.reporting.get(_name(domain), 0)
-        return info(f"{_name(domain)}: {n},{self._status(domain, n)}")
+    def _modes(self, name: str) -> Outcome:
+        return info(f"{name}: (0-{self.device.personality.registration_modes})")
+
+    def _read(self, name: str) -> Outcome:
+        n = self.device.reporting.get(name, 0)
+        return info(f"{name}: {n},{self._status(self._domain(name), n)}")
 
     def _status(self, domain: DomainRegistration, n: int) -> str:
-        cell = f',"{domain.cell.lac:04X}","{domain.cell.cell_id:04X}"' if n == 2 and domain.cell else ""
-        return f"{domain.camp.stat}{cell}"
+        """The fields behind ``n``: the cell from 2 on, and from 3 on why not (27.007, 7.2)."""
+        act = self.device.personality.access_technology
+        technology = "" if act is None else f",{act}"
+        if n >= 2 and domain.cell:
+            return f'{domain.camp.stat},"{domain.cell.lac:04X}","{domain.cell.cell_id:04X}"{technology}'
+        if n >= 3 and domain.camp in REFUSED and self._radio.last_cause is not None:
+            return f"{domain.camp.stat},,{technology or ','},0,{self._radio.last_cause}"
+        return f"{domain.camp.stat}"
 
     def _report(self, domain: DomainRegistration, left: Camp) -> None:
-        n = self.device.reporting.get(_name(domain), 0)
-        if n and domain.camp.stat != left.stat:
-            self.device.urc(f"{_name(domain)}: {self._status(domain, n)}")
+        if domain.camp.stat == left.stat:
+            return
+        for name in ("+CREG",) if domain is self._radio.cs else ("+CGREG", "+CEREG"):
+            if n := self.device.reporting.get(name, 0):
+                self.device.urc(f"{name}: {self._status(domain, n)}")
+
+    def _domain(self, name: str) -> DomainRegistration:
+        return self._radio.cs if name == "+CREG" else self._radio.ps
 
     # -- signal and operator
 
@@ -61,7 +83,9 @@ class NetworkService:
             return info(f"+COPS: {self._mode}")
         config = self.device.network.config
         name = (config.operator_name, config.operator_short_name, config.plmn)[self._format]
-        return info(f'+COPS: {self._mode},{self._format},"{name}"')
+        act = self.device.personality.access_technology
+        technology = "" if act is None else f",{act}"
+        return info(f'+COPS: {self._mode},{self._format},"{name}"{technology}')
 
     def _set_cops(self, arguments: Arguments) -> Outcome:
         mode = arguments.number(0, allowed=range(5))
@@ -110,13 +134,8 @@ class NetworkService:
         )
 
     table: ClassVar[Table["NetworkService"]] = {
-        "+CREG": Command("(0-2)", lambda f: f._read(f._radio.cs), lambda f, a: f._set(f._radio.cs, a)),
-        "+CGREG": Command("(0-2)", lambda f: f._read(f._radio.ps), lambda f, a: f._set(f._radio.ps, a)),
+        **{name: _registration(name) for name in ("+CREG", "+CGREG", "+CEREG")},
         "+CSQ": Command("(0-31,99),(0-7,99)", execute=_csq),
         "+COPS": Command(_scan, _cops, _set_cops),
         "+CEER": Command("", execute=_ceer),
     }
-
-
-def _name(domain: DomainRegistration) -> str:
-    return "+CREG" if domain.domain == "cs" else "+CGREG"

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from firmware_sim.modem.boot_talk import SIM800_TALK, BootTalk
 from firmware_sim.modem.feature import Feature
 from firmware_sim.modem.mux_offer import STANDARD_OFFER, MuxOffer
 from firmware_sim.modem.parts import Parts
@@ -13,7 +14,11 @@ class Personality:
     """Texts, limits and commands of one product. The products are in ``families``.
 
     Attributes:
-        information: ``ATI``.
+        revision: ``+CGMR``, the whole line.
+        information: ``ATI``; ``{imei}`` is the modem's.
+        boot: What it says when it starts and goes.
+        registration_modes: The highest ``n`` of ``+CREG`` and its kin; 3 adds the reject cause.
+        access_technology: ``AcT`` of ``+CREG`` and ``+COPS`` (3GPP TS 27.007, 7.2); ``None``: it reports none.
         default_cmee: ``+CMEE`` after power-up and ``ATZ``.
         default_dtr: ``&D`` after power-up and ``ATZ``.
         multiplexer: What ``+CMUX`` offers.
@@ -29,6 +34,9 @@ class Personality:
     revision: str
     information: tuple[str, ...]
     unknown_command_cme: int | None
+    boot: BootTalk = SIM800_TALK
+    registration_modes: int = 2
+    access_technology: int | None = None
     default_cmee: int = 0
     default_dtr: int = 1
     multiplexer: MuxOffer = STANDARD_OFFER

@@ -3,8 +3,7 @@
     off ── key, reset ──► booting ── RDY ──► on ── +CPOWD, key ──► off
                              ▲                └── +CFUN=1,1, reset ──► booting
 
-With a fixed rate the boot is told: ``RDY``, ``+CFUN: 1``, ``+CPIN: …``, then ``Call Ready`` and ``SMS
-Ready`` once the card is ready. With autobauding the first three are not.
+What is said at boot and at the end is the family's (``boot_talk.py``).
 """
 
 from collections.abc import Callable
@@ -88,7 +87,7 @@ class PowerControl:
             self.switch_on()
         else:
             for terminal in self.device.terminals():
-                terminal.say("NORMAL POWER DOWN")
+                terminal.say(self.device.personality.boot.goodbye)
             self.device.after(self.device.latency(timing.POWER_DOWN), self.switch_off)
 
     def change_card(self, card: SimCard | None) -> SimCard | None:
@@ -112,20 +111,26 @@ class PowerControl:
 
     def _booted(self) -> None:
         self.device.power = Power.ON
-        if not self._autobauding():
-            self.device.urc("RDY")
-            self.device.urc("+CFUN: 1")
+        self._tell_start(*self.device.personality.boot.started)
         self._start_card()
 
     def _start_card(self) -> None:
         self._card_timer = self.device.after(self.device.latency(timing.SIM_START), self._card_started)
 
     def _card_started(self) -> None:
-        device = self.device
+        device, talk = self.device, self.device.personality.boot
         device.sim_started = True
-        if not self._autobauding():
-            device.urc(f"+CPIN: {'NOT INSERTED' if device.sim is None else device.sim.status}")
+        self._tell_start(
+            talk.no_card if device.sim is None else talk.card and talk.card.format(device.sim.status)
+        )
         self.sim_became_ready()
+
+    def _tell_start(self, *lines: str | None) -> None:
+        if self.device.personality.boot.hidden_by_autobauding and self._autobauding():
+            return
+        for line in lines:
+            if line is not None:
+                self.device.urc(line)
 
     def sim_became_ready(self) -> None:
         """Go on once the card may be read; nothing if it may not."""
@@ -133,15 +138,17 @@ class PowerControl:
         if device.sim is None or not device.sim.ready or device.messages_ready:
             return
         self._radio.review()
-        self._card_timer = device.after(device.latency(timing.CALL_READY), self._call_ready)
+        self._say_ready(device.personality.boot.ready, timing.FIRST_READY)
 
-    def _call_ready(self) -> None:
-        self.device.urc("Call Ready")
-        self._card_timer = self.device.after(self.device.latency(timing.SMS_READY), self._sms_ready)
+    def _say_ready(self, lines: tuple[str, ...], span: timing.Span) -> None:
+        def say() -> None:
+            device = self.device
+            if lines[0] == device.personality.boot.messages_with:
+                device.messages_ready = True
+            device.urc(lines[0])
+            self._say_ready(lines[1:], timing.NEXT_READY)
 
-    def _sms_ready(self) -> None:
-        self.device.messages_ready = True
-        self.device.urc("SMS Ready")
+        self._card_timer = self.device.after(self.device.latency(span), say) if lines else None
 
     # -- commands
 

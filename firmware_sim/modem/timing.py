@@ -9,8 +9,8 @@ Span = tuple[float, float]
 
 BOOT: Final[Span] = (2.2, 3.2)  # power key to RDY
 SIM_START: Final[Span] = (0.6, 1.2)  # RDY to +CPIN
-CALL_READY: Final[Span] = (3.0, 6.0)
-SMS_READY: Final[Span] = (0.5, 2.0)
+FIRST_READY: Final[Span] = (3.0, 6.0)  # the card's start to the first of the ready lines
+NEXT_READY: Final[Span] = (0.5, 2.0)
 SIM_ACCESS: Final[Span] = (0.05, 0.3)  # a PIN check
 RADIO_SWITCH: Final[Span] = (1.0, 3.0)  # CFUN
 POWER_DOWN: Final[Span] = (1.0, 2.0)

@@ -13,7 +13,7 @@ from at_commands.codes import (
     SM_CAUSES,
     RegistrationStatus,
 )
-from at_commands.dialects import GENERIC, SIM800, recognise
+from at_commands.dialects import A7670, GENERIC, SIM800, SIM7600, recognise
 from at_commands.errors import CmeError, CmsError, failure
 
 
@@ -79,8 +79,9 @@ def test_registration_states() -> None:
         ("SIMCOM_Ltd", "SIMCOM_SIM800C", SIM800),
         ("SIMCOM_Ltd", "SIMCOM_SIM900", SIM800),
         ("SIMCOM_Ltd", "SIM800 R14.18", SIM800),
-        ("SIMCOM INCORPORATED", "SIMCOM_SIM7600E-H", GENERIC),
-        ("Quectel", "EC25", GENERIC),
+        ("SIMCOM INCORPORATED", "SIMCOM_SIM7600E-H", SIM7600),
+        ("SIMCOM INCORPORATED", "A7670E-LNXY-UBL", A7670),
+        ("Somebody", "EC25", GENERIC),
         ("", "", GENERIC),
     ],
 )

@@ -22,7 +22,7 @@ class Sim800Commands:
 
     def _gsv(self) -> Outcome:
         who = self.device.personality
-        return info(f"{who.manufacturer}\r\n{who.model}\r\nRevision:{who.revision}")
+        return info(f"{who.manufacturer}\r\n{who.model}\r\n{who.revision}")
 
     def _spic(self) -> Outcome:
         card = self.device.card()
@@ -32,7 +32,7 @@ class Sim800Commands:
         if arguments.number(0, allowed=range(2)):
             # told before it happens, so the goodbye is on the line when the line dies
             self.device.after(0, self._power.switch_off)
-            return Done(("NORMAL POWER DOWN",), final=None)
+            return Done((self.device.personality.boot.goodbye,), final=None)
         self.device.after(0, self._power.cut)
         return Done(final=None)
 
@@ -54,9 +54,10 @@ class Sim800Commands:
 SIM800C = Personality(
     manufacturer="SIMCOM_Ltd",
     model="SIMCOM_SIM800C",
-    revision="1418B04SIM800C24",
+    revision="Revision:1418B04SIM800C24",
     information=("SIM800 R14.18",),
     unknown_command_cme=58,
     under_voltage=("UNDER-VOLTAGE WARNNING", "UNDER-VOLTAGE POWER DOWN"),
     features=(Sim800Commands, Sockets),
+    without=frozenset({"+CEREG"}),
 )
