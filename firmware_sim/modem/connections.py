@@ -45,6 +45,7 @@ class Connection:
         buffered: What comes waits until it is asked for.
         sent, taken: Bytes given to the shell, and taken by the real socket.
         by_peer: It was the peer who ended it.
+        stream: Its bytes go straight through the terminal's data mode.
     """
 
     __slots__ = (
@@ -58,6 +59,7 @@ class Connection:
         "sent",
         "socket",
         "state",
+        "stream",
         "taken",
         "terminal",
     )
@@ -74,6 +76,7 @@ class Connection:
         self.sent = self.taken = 0
         self.sending: deque[tuple[Pending, Outcome, Outcome]] = deque()
         self.by_peer = False
+        self.stream: Passage | None = None
 
     @property
     def open(self) -> bool:
@@ -95,6 +98,27 @@ class Connection:
         data = bytes(self.received[:limit])
         del self.received[:limit]
         return data
+
+
+class Passage(Protocol):
+    """Data mode, as a connection sees it."""
+
+    @property
+    def room(self) -> int:
+        """How many bytes may come from the peer."""
+        ...
+
+    def arrived(self) -> None:
+        """Bytes from the peer are in ``received``."""
+        ...
+
+    def ended(self, final: str) -> None:
+        """The connection is over: back to commands, and that is said."""
+        ...
+
+    def forget(self) -> None:
+        """The connection was closed by a command: there is nothing to come back to."""
+        ...
 
 
 class ConnectionEvents(Protocol):
@@ -171,6 +195,12 @@ class Connections:
         connection.sending.append((pending, done, failed))
         return pending
 
+    def pour(self, connection: Connection, data: bytes) -> None:
+        """Send in data mode, where nobody is told; nothing when it is over or the month's traffic is used up."""
+        if connection.open and self._packet.count(len(data)):
+            connection.sent += len(data)
+            self._device.do(SendSocket(connection.socket, data))
+
     def close(self, number: int) -> Connection | None:
         """Hang up and say nothing; what came can still be read."""
         connection = self._by_number.get(number)
@@ -193,6 +223,8 @@ class Connections:
         connection = self._open(socket)
         if connection is None:
             return 0
+        if connection.stream is not None:
+            return connection.stream.room
         if connection.buffered:
             return max(0, RECEIVE_BUFFER - len(connection.received))
         return MAX_SEND if len(connection.terminal.urcs) < MAX_WAITING_URCS else 0
@@ -229,6 +261,9 @@ class Connections:
         self._packet.count(len(data))
         if connection.buffered:
             connection.received += data
+        if connection.stream is not None:
+            connection.stream.arrived()
+            return
         self._family.connection_received(connection, data)
 
     def closed(self, socket: int) -> None:

@@ -7,6 +7,7 @@
         └── CIPSHUT from anywhere; from PDP DEACT, where a lost context leads, it is the only way
 
 ``CIPSTART`` in IP INITIAL walks the way from CSTT to CIFSR by itself. The connection itself is in ``connections.py``.
+With ``CIPMODE=1`` it goes through data mode (``transparent.py``).
 """
 
 from enum import StrEnum
@@ -17,14 +18,17 @@ from firmware_sim.modem.commands import Arguments, Command, Table, remembered
 from firmware_sim.modem.connections import MAX_SEND, Connection, Connections
 from firmware_sim.modem.outcomes import (
     CmeRefusedError,
+    Connect,
     Done,
     Later,
     Outcome,
+    Pending,
     Prompt,
     RefusedError,
     info,
 )
 from firmware_sim.modem.parts import Parts
+from firmware_sim.modem.transparent import TransparentStream
 
 OPERATION_NOT_ALLOWED: Final = 3
 _ONLY: Final = 0
@@ -72,19 +76,31 @@ class Sockets:
     def _start_afresh(self) -> None:
         self.state = IpState.INITIAL
         self._apn = self._user = self._default_apn = ""
-        self._quick = self._manual = self._head = False
+        self._quick = self._manual = self._head = self._transparent = False
+        self._dialling: Pending | None = None  # a CIPSTART of transparent mode
 
     # -- what becomes of the connection
 
     def connection_opened(self, connection: Connection) -> None:
         """The real connection stands."""
         self.state = IpState.CONNECTED
-        self.device.urc("CONNECT OK", connection.terminal)
+        if self._dialling is None:
+            self.device.urc("CONNECT OK", connection.terminal)
+            return
+        dialling, self._dialling = self._dialling, None
+        dialling.complete(Connect(TransparentStream(self._connections, connection, self._hung_up)))
 
     def connection_failed(self, connection: Connection) -> None:
         """There is no such real connection to be had."""
         self.state = IpState.CLOSED
-        self.device.urc("STATE: TCP CLOSED\r\n\r\nCONNECT FAIL", connection.terminal)
+        self._tell_failure(connection, "STATE: TCP CLOSED\r\n\r\nCONNECT FAIL")
+
+    def _tell_failure(self, connection: Connection, text: str) -> None:
+        dialling, self._dialling = self._dialling, None
+        if dialling is None:
+            self.device.urc(text, connection.terminal)
+        else:
+            dialling.complete(Done((text,), final=None))
 
     def connection_received(self, connection: Connection, data: bytes) -> None:
         """Announced once until it is read, or printed as it comes."""
@@ -97,7 +113,10 @@ class Sockets:
     def connection_closed(self, connection: Connection) -> None:
         """The peer hung up."""
         self.state = IpState.CLOSED
-        self.device.urc("CLOSED", connection.terminal)
+        if connection.stream is not None:
+            connection.stream.ended("CLOSED")
+        else:
+            self.device.urc("CLOSED", connection.terminal)
 
     # -- the context
 
@@ -139,6 +158,9 @@ class Sockets:
     def _context_lost(self) -> None:
         if self.state in (IpState.INITIAL, IpState.START, IpState.DEACTIVATED):
             return
+        connection = self._connections.get(_ONLY)
+        if connection is not None and connection.open and connection.stream is not None:
+            connection.stream.ended("CLOSED")
         self._hang_up()
         self.state = IpState.DEACTIVATED
         self.device.urc("+PDP: DEACT")
@@ -166,9 +188,14 @@ class Sockets:
         self.device.ready_card()
         before_s = 0.0 if self._packet.ip else self._packet.open_delay_s
         self.state = IpState.CONNECTING
-        connection = self._connections.begin(_ONLY, host, port, buffered=self._manual)
+        connection = self._connections.begin(_ONLY, host, port, buffered=self._manual or self._transparent)
         self.device.after(before_s, lambda: self._connect(connection))
-        return info()
+        if not self._transparent:
+            return info()
+        # OK comes at once all the same, and CONNECT or the failure behind it.
+        self.device.urc("OK", connection.terminal)
+        self._dialling = Pending()
+        return self._dialling
 
     def _connect(self, connection: Connection) -> None:
         if connection.over:
@@ -178,7 +205,7 @@ class Sockets:
         except RefusedError:
             self._connections.close(_ONLY)
             self.state = IpState.DEACTIVATED
-            self.device.urc("STATE: PDP DEACT\r\n\r\nCONNECT FAIL", connection.terminal)
+            self._tell_failure(connection, "STATE: PDP DEACT\r\n\r\nCONNECT FAIL")
             return
         self._connections.dial(connection)
 
@@ -221,7 +248,9 @@ class Sockets:
         return Later(self.device.latency(timing.SOCKET_CLOSE), lambda: Done(final="CLOSE OK"))
 
     def _hang_up(self) -> None:
-        self._connections.close(_ONLY)
+        connection = self._connections.close(_ONLY)
+        if connection is not None and connection.stream is not None:
+            connection.stream.forget()
         if self.state in (IpState.CONNECTING, IpState.CONNECTED):
             self.state = IpState.CLOSED
 
@@ -262,9 +291,15 @@ class Sockets:
         return info()
 
     def _cipmode(self, arguments: Arguments) -> Outcome:
-        """No transparent mode."""
-        arguments.number(0, allowed=range(1))
+        """Of the next connection; only where the data session has not begun."""
+        wanted = bool(arguments.number(0, allowed=range(2)))
+        if self.state in (IpState.CONNECTING, IpState.CONNECTED):
+            raise CmeRefusedError(OPERATION_NOT_ALLOWED)
+        self._transparent = wanted
         return info()
+
+    def _hung_up(self) -> None:
+        self.state = IpState.CLOSED
 
     def _cipstatus(self) -> Outcome:
         """``OK`` comes before the answer (application note)."""
@@ -286,7 +321,7 @@ class Sockets:
         "+CIPRXGET": Command("(0-4),(1-1460)", lambda f: info(f"+CIPRXGET: {int(f._manual)}"), _ciprxget),
         "+CIPHEAD": Command("(0,1)", lambda f: info(f"+CIPHEAD: {int(f._head)}"), _ciphead),
         "+CIPMUX": Command("(0)", lambda f: info("+CIPMUX: 0"), _cipmux),
-        "+CIPMODE": Command("(0)", lambda f: info("+CIPMODE: 0"), _cipmode),
+        "+CIPMODE": Command("(0,1)", lambda f: info(f"+CIPMODE: {int(f._transparent)}"), _cipmode),
         "+CIPSTATUS": Command("", execute=_cipstatus),
         "+CIPCLOSE": Command("(0,1)", None, lambda f, _: f._cipclose(), _cipclose),
         "+CIPSHUT": Command("", execute=_cipshut),

@@ -252,3 +252,51 @@ async def test_a_reboot_in_the_midst_of_sending_ends_the_connection(make_rig, pe
     assert await reader.read() == b""
     await terminal.ask("AT")
     assert await state(terminal) is IpState.INITIAL
+
+
+# --- transparent mode ---
+
+
+async def transparent(rig, peer):
+    terminal = await online(rig)
+    await terminal.ask("ATS12=0")  # no guard time: no test waits
+    assert b"OK" in await terminal.ask("AT+CIPMODE=1")
+    said = await terminal.ask(f'AT+CIPSTART="TCP","127.0.0.1","{peer.port}"', final=b"CONNECT\r\n")
+    assert said.endswith(b"\r\nOK\r\n\r\nCONNECT\r\n"), "OK comes at once"
+    return terminal, *(await peer.accept())
+
+
+async def test_in_transparent_mode_the_line_is_the_connection(make_rig, peer):
+    terminal, reader, writer = await transparent(await make_rig(), peer)
+    block = bytes(range(256)) * 200
+    await terminal.say(block)
+    assert await reader.readexactly(len(block)) == block
+    writer.write(block)
+    heard = b""
+    while len(heard) < len(block):
+        heard += await terminal.until(block[:256])
+    assert heard == block
+    writer.close()
+    await terminal.until(b"\r\nCLOSED\r\n")
+    assert await state(terminal) is IpState.CLOSED
+
+
+async def test_what_comes_while_at_commands_waits_for_ato(make_rig, peer):
+    rig = await make_rig()
+    terminal, _, writer = await transparent(rig, peer)
+    await terminal.say(b"+++")
+    await terminal.until(b"\r\nOK\r\n")
+    assert await state(terminal) is IpState.CONNECTED
+    writer.write(b"meanwhile")
+    await terminal.ask("ATO", final=b"CONNECT\r\n")
+    assert await terminal.until(b"meanwhile") == b"meanwhile"
+
+
+async def test_nobody_there_in_transparent_mode(make_rig, unused_tcp_port):
+    terminal = await online(await make_rig())
+    await terminal.ask("AT+CIPMODE=1")
+    await terminal.ask(
+        f'AT+CIPSTART="TCP","127.0.0.1","{unused_tcp_port}"',
+        final=b"\r\nSTATE: TCP CLOSED\r\n\r\nCONNECT FAIL\r\n",
+    )
+    assert await terminal.ask("AT")
