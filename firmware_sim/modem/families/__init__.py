@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from firmware_sim.modem.families.sim800 import SIM800C
+from firmware_sim.modem.families.simcom_lte import A7670, SIM7600
 from firmware_sim.modem.personality import Personality
 
-PERSONALITIES: Mapping[str, Personality] = {"sim800c": SIM800C}
+PERSONALITIES: Mapping[str, Personality] = {"sim800c": SIM800C, "sim7600": SIM7600, "a7670": A7670}
