@@ -20,7 +20,7 @@ class BootTalk:
         messages_with: The line of ``ready`` from which on messages can be had.
         hidden_by_autobauding: ``started`` and what is said of the card wait for nobody to hear them: with ``+IPR=0``
             they are not said.
-        goodbye: The last word of a modem that switches itself off when asked to.
+        goodbye: The last word of a modem that switches itself off when asked to; ``None``: it just goes.
     """
 
     started: tuple[str, ...] = ("RDY", "+CFUN: 1")
@@ -29,7 +29,7 @@ class BootTalk:
     ready: tuple[str, ...] = ("Call Ready", "SMS Ready")
     messages_with: str = "SMS Ready"
     hidden_by_autobauding: bool = True
-    goodbye: str = "NORMAL POWER DOWN"
+    goodbye: str | None = "NORMAL POWER DOWN"
 
 
 SIM800_TALK = BootTalk()

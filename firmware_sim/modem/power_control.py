@@ -86,8 +86,10 @@ class PowerControl:
         if self.device.power is Power.OFF:
             self.switch_on()
         else:
-            for terminal in self.device.terminals():
-                terminal.say(self.device.personality.boot.goodbye)
+            goodbye = self.device.personality.boot.goodbye
+            if goodbye is not None:
+                for terminal in self.device.terminals():
+                    terminal.say(goodbye)
             self.device.after(self.device.latency(timing.POWER_DOWN), self.switch_off)
 
     def change_card(self, card: SimCard | None) -> SimCard | None:
@@ -152,18 +154,20 @@ class PowerControl:
 
     # -- commands
 
-    def _cfun(self, arguments: Arguments) -> Outcome:
+    def set_functionality(self, arguments: Arguments) -> Outcome:
+        """``+CFUN=``."""
         wanted, reset = arguments.number(0), arguments.number(1, 0, allowed=range(2))
         if wanted not in FUNCTIONALITIES:
             raise CmeRefusedError(50)
         if reset:
-            self.device.after(self.device.latency(timing.SIM_ACCESS), self._restart_by_command)
+            self.device.after(self.device.latency(timing.SIM_ACCESS), self.restart_cleanly)
             return info()
         if wanted == self.device.functionality:
             return info()
         return Later(self.device.latency(timing.RADIO_SWITCH), lambda: self._switch_radio(wanted))
 
-    def _restart_by_command(self) -> None:
+    def restart_cleanly(self) -> None:
+        """Leave the network, go off and come back, as by a command."""
         self.switch_off()
         self.switch_on()
 
@@ -185,5 +189,7 @@ class PowerControl:
         return info()
 
     table: ClassVar[Table["PowerControl"]] = {
-        "+CFUN": Command("(0,1,4),(0,1)", lambda f: info(f"+CFUN: {f.device.functionality}"), _cfun),
+        "+CFUN": Command(
+            "(0,1,4),(0,1)", lambda f: info(f"+CFUN: {f.device.functionality}"), set_functionality
+        ),
     }

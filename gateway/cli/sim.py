@@ -17,6 +17,9 @@ class Personality(StrEnum):
     """Products that the emulated modem can speak like."""
 
     SIM800C = "sim800c"
+    SIM7600 = "sim7600"
+    A7670 = "a7670"
+    M590 = "m590"
 
 
 class CardState(StrEnum):

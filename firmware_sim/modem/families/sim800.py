@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from at_commands.dialects.sim800 import GOODBYE
 from firmware_sim.modem.commands import Arguments, Command, Table
 from firmware_sim.modem.outcomes import Done, Outcome, info
 from firmware_sim.modem.parts import Parts
@@ -32,7 +33,7 @@ class Sim800Commands:
         if arguments.number(0, allowed=range(2)):
             # told before it happens, so the goodbye is on the line when the line dies
             self.device.after(0, self._power.switch_off)
-            return Done((self.device.personality.boot.goodbye,), final=None)
+            return Done((GOODBYE,), final=None)
         self.device.after(0, self._power.cut)
         return Done(final=None)
 

@@ -37,12 +37,8 @@ class SimcomLteCommands:
         return info()
 
     def _creset(self) -> Outcome:
-        self.device.after(self.device.latency(timing.SIM_ACCESS), self._restart)
+        self.device.after(self.device.latency(timing.SIM_ACCESS), self._power.restart_cleanly)
         return info()
-
-    def _restart(self) -> None:
-        self._power.switch_off()
-        self._power.switch_on()
 
     def _cpsi(self) -> Outcome:
         """Without service its fields are missing."""
