@@ -144,6 +144,7 @@ def test_the_other_codec_encodes_the_same(text: str, reference: int) -> None:
 
 @given(st.text(st.sampled_from(BOTH_CODECS_AGREE_ON + "Привет"), max_size=60), moments)
 def test_the_other_codec_reads_what_we_deliver(text: str, at: datetime) -> None:
+    text = text.rstrip("@")  # septet 0: the other one takes it for fill bits where it ends an octet
     pdu, tpdu_length = DeliverPdu("+79161234567", Content.of(text), at, "+79168999100").encode()
     read = foreign.decodeSmsPdu(pdu)
     assert (read["number"], read["text"], read["smsc"]) == ("+79161234567", text, "+79168999100")
