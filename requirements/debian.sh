@@ -18,6 +18,16 @@ for package in "$@"; do
 done
 [ -z "$missing" ] && exit 0
 
+# The tests start these daemons themselves, at emulated modems. As services they would seize the real ones: ModemManager
+# probes every serial port. "systemctl unmask" gives them back.
+services=
+for package in $missing; do
+    case $package in
+        modemmanager) services="$services ModemManager.service" ;;
+        ofono | smstools | gammu-smsd) services="$services $package.service" ;;
+    esac
+done
+
 if [ "$(id -u)" = 0 ]; then
     as_root=
 elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
@@ -25,9 +35,14 @@ elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
 else
     echo "These Debian packages are missing:$missing. Run this line, then try again:" >&2
     echo "    sudo apt-get update && sudo apt-get install -y$missing" >&2
+    [ -z "$services" ] || echo "Before it, to keep their services from being started:" \
+        "sudo systemctl mask$services" >&2
     exit 1
 fi
 
+if [ -n "$services" ] && command -v systemctl >/dev/null 2>&1; then
+    $as_root systemctl mask -q $services
+fi
 echo "Installing the Debian packages:$missing"
 # `env` and not a bare assignment: sudo drops the caller's environment.
 $as_root apt-get update -qq &&

@@ -114,7 +114,7 @@ class Ussd:
             field, dcs = encode_ussd(text, UssdEncoding(self.device.settings.ussd_encoding))
         except ValueError:  # Cyrillic has no other shape
             field, dcs = encode_ussd(text, UssdEncoding.UCS2_HEX)
-        self.device.urc(f'+CUSD: {status}, "{field}", {dcs}')
+        self.device.urc(f'+CUSD: {status},"{field}",{dcs}')
 
     table: ClassVar[Table["Ussd"]] = {
         "+CUSD": Command("(0-2)", lambda f: info(f"+CUSD: {int(f._shown)}"), _cusd),

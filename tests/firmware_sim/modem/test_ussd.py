@@ -27,7 +27,7 @@ def test_balance_whichever_way_it_is_asked(bench, request_):
     said = bench.send(request_)
     assert said[0] == "OK"
     assert answer(said) == (0, "Баланс:150.00р")
-    assert said[1].endswith(", 72")
+    assert said[1].endswith(",72")
 
 
 def test_answers_take_their_time(make_bench):

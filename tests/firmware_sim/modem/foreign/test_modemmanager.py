@@ -1,0 +1,156 @@
+"""ModemManager at the emulated modem: probes it, unlocks the card, registers, sends, receives, asks, dials.
+
+It runs on a message bus of its own; the machine's daemons never hear of it. Its virtual port is the modem's
+Unix socket.
+"""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from at_commands.sms import Content
+
+IMSI = "250011234567890"
+CYRILLIC = "Котёл включён. " * 6
+"""Ninety characters: two parts of UCS-2."""
+SERVICE = "org.freedesktop.ModemManager1"
+
+BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:path={path}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"""
+
+
+class Daemon:
+    """ModemManager with one virtual modem, and mmcli."""
+
+    def __init__(self, start, directory) -> None:
+        self._start = start
+        self._directory = directory
+        self._address = f"unix:path={directory}/bus"
+        self._env = {"DBUS_SYSTEM_BUS_ADDRESS": self._address, "DBUS_SESSION_BUS_ADDRESS": self._address}
+        self.program = None
+
+    async def begin(self, plugin: str, socket: str) -> None:
+        """Give it the modem; ready when it has initialised it."""
+        config = self._directory / "bus.conf"
+        config.write_text(BUS.format(path=self._directory / "bus"))
+        bus = await self._start("dbus-daemon", "dbus-daemon", f"--config-file={config}", "--nofork")
+        await bus.until((self._directory / "bus").exists)
+        manager = await self._start(
+            "ModemManager",
+            "modemmanager",
+            "--test-session",
+            "--test-enable",
+            "--test-no-udev",
+            "--test-no-suspend-resume",
+            "--test-no-qrtr",
+            "--no-auto-scan",
+            "--debug",
+            env=self._env,
+        )
+        await manager.until(lambda: f"service name '{SERVICE}' was acquired" in manager.said)
+        await self.run(
+            "dbus-send",
+            "dbus-bin",
+            f"--bus={self._address}",
+            "--print-reply",
+            f"--dest={SERVICE}",
+            "/org/freedesktop/ModemManager1",
+            f"{SERVICE}.Test.SetProfile",
+            "string:emulated",
+            f"string:{plugin}",
+            f"array:string:{socket}",
+        )
+        await manager.until(lambda: "exported modem at path" in manager.said)
+        self.program = manager
+
+    async def run(self, name: str, package: str, *arguments: str) -> str:
+        client = await self._start(name, package, *arguments, env=self._env)
+        code = await client.exited(40)
+        assert code == 0, f"{arguments}: {client.said}\n{self.program.said if self.program else ''}"
+        return client.said
+
+    async def mmcli(self, *arguments: str) -> str:
+        return await self.run("mmcli", "modemmanager", *arguments)
+
+    async def modem(self, *arguments: str) -> str:
+        return await self.mmcli("-m", "any", *arguments)
+
+    async def state(self) -> dict[str, Any]:
+        return json.loads(await self.modem("-J"))["modem"]
+
+    async def until(self, wanted: str) -> dict[str, Any]:
+        """Its state, as soon as it is the wanted one."""
+        for _ in range(100):
+            state = await self.state()
+            if state["generic"]["state"] == wanted:
+                return state
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"never {wanted}: {state}\n{self.program.said}")
+
+
+@pytest.fixture
+def manager(start, tmp_path) -> Daemon:
+    return Daemon(start, tmp_path)
+
+
+async def test_it_registers_sends_receives_asks_and_dials(make_rig, manager, tmp_path):
+    rig = await make_rig()
+    socket = (await rig.modem.listen(f"unix:{tmp_path}/modem")).removeprefix("unix://")
+    await manager.begin("simtech", socket)
+    await manager.modem("--enable")
+    state = await manager.until("registered")
+    assert state["generic"]["manufacturer"] == "SIMCOM_Ltd"
+    assert state["generic"]["signal-quality"]["value"] == "64"
+    assert state["3gpp"]["imei"] == "866104023456786"
+    assert state["3gpp"]["operator-code"] == "25001"
+    assert state["3gpp"]["operator-name"] == "MTS RUS"
+    assert state["3gpp"]["registration-state"] == "home"
+    card = await manager.mmcli("-i", "any")
+    assert IMSI in card
+    assert "8970101234567890123" in card
+    assert "Баланс:150.00р" in await manager.modem("--3gpp-ussd-initiate=*100#")
+    assert "25002 - MegaFon" in await manager.modem("--3gpp-scan")
+    await manager.modem(f"--messaging-create-sms=number=+79031112233,text='{CYRILLIC}'")
+    await manager.mmcli("-s", "0", "--send")
+    assert [message.to for message in rig.network.submitted_messages] == ["+79031112233"] * 2
+    rig.network.send_sms(IMSI, "+79030000000", Content.of("Принято").text, rig.now)
+    await manager.program.until(lambda: "+CMTI" in manager.program.said)
+    for _ in range(50):
+        if "(received)" in await manager.modem("--messaging-list-sms"):
+            break
+        await asyncio.sleep(0.1)
+    received = await manager.mmcli("-s", "1")
+    assert "Принято" in received
+    assert "+79030000000" in received
+    await manager.modem("--simple-connect=apn=internet")
+    await manager.until("connected")
+    await manager.modem("--simple-disconnect")
+    await manager.until("registered")
+    await manager.modem("--disable")
+
+
+async def test_it_unlocks_the_card(make_rig, manager, tmp_path):
+    rig = await make_rig(pin="1234")
+    rig.modem.reboot()
+    socket = (await rig.modem.listen(f"unix:{tmp_path}/modem")).removeprefix("unix://")
+    await manager.begin("generic", socket)
+    assert (await manager.state())["generic"]["unlock-required"] == "sim-pin"
+    assert not rig.modem.sim.ready
+    await manager.mmcli("-i", "any", "--pin=1234")
+    await manager.until("disabled")
+    assert rig.modem.sim.ready
+    await manager.modem("--enable")
+    assert (await manager.until("registered"))["3gpp"]["operator-code"] == "25001"
