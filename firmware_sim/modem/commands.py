@@ -80,18 +80,20 @@ class Command(Generic[F]):
 Table: TypeAlias = Mapping[str, Command[F]]
 
 
-class _OnDevice(Protocol):
+class OnDevice(Protocol):
+    """A feature that knows its modem."""
+
     @property
     def device(self) -> "Device": ...
 
 
-def remembered(name: str, value: str = "0", test: str = "") -> Command[_OnDevice]:
+def remembered(name: str, value: str = "0", test: str = "") -> Command[OnDevice]:
     """A setting that is taken and read back but changes nothing in the emulation."""
 
-    def read(feature: _OnDevice) -> Outcome:
+    def read(feature: OnDevice) -> Outcome:
         return info(f"{name}: {feature.device.remembered.get(name, value)}")
 
-    def keep(feature: _OnDevice, arguments: Arguments) -> Outcome:
+    def keep(feature: OnDevice, arguments: Arguments) -> Outcome:
         feature.device.remembered[name] = arguments.text
         return info()
 

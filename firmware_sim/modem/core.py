@@ -14,6 +14,7 @@ from typing import Never, cast
 from at_commands.grammar import ParsedCommand
 from firmware_sim.faults.injector import Injector
 from firmware_sim.modem.actions import Action, Transmit
+from firmware_sim.modem.card_access import CardAccess
 from firmware_sim.modem.commands import Command
 from firmware_sim.modem.device import Device, Power, SocketEvents
 from firmware_sim.modem.families import PERSONALITIES
@@ -49,18 +50,19 @@ class ModemCore:
         device.terminals = self._terminals
         self.radio = radio = Radio(device)
         packet, messages, ussd = PacketData(device, radio), ShortMessages(device, radio), Ussd(device, radio)
-        sim_access = SimAccess(device)
+        sim_access, card_access = SimAccess(device), CardAccess(device)
         packet_calls = PacketCalls(device, packet)
         self._interface = interface = Interface(device, ussd, packet_calls)
         self.power = power = PowerControl(
             device, radio, on_reset=self._reset, autobauding=lambda: interface.autobauding
         )
-        sim_access.on_ready = power.sim_became_ready
+        sim_access.on_ready = card_access.on_opened = power.sim_became_ready
         parts = Parts(device, radio, packet, messages, ussd, sim_access, interface, power)
         self._features: tuple[Feature, ...] = (
             interface,
             Identity(device, self._names),
             sim_access,
+            card_access,
             NetworkService(device, radio),
             packet,
             packet_calls,

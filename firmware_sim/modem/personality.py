@@ -26,6 +26,7 @@ class Personality:
         features: Makers of the features that come on top of the standard's. A command that they share with a
             standard one replaces it.
         without: Commands of the standard that this product has not.
+        uicc: It speaks to a card as to a UICC with a USIM; others as to a SIM.
         under_voltage: What it says when its supply gets low, and when it goes off for that.
     """
 
@@ -42,4 +43,5 @@ class Personality:
     multiplexer: MuxOffer = STANDARD_OFFER
     features: tuple[Callable[[Parts], Feature], ...] = ()
     without: frozenset[str] = frozenset()
+    uicc: bool = False
     under_voltage: tuple[str, str] = ("", "")

@@ -12,6 +12,7 @@ SIM_START: Final[Span] = (0.6, 1.2)  # RDY to +CPIN
 FIRST_READY: Final[Span] = (3.0, 6.0)  # the card's start to the first of the ready lines
 NEXT_READY: Final[Span] = (0.5, 2.0)
 SIM_ACCESS: Final[Span] = (0.05, 0.3)  # a PIN check
+CARD_FILE: Final[Span] = (0.01, 0.06)  # one access to a file
 RADIO_SWITCH: Final[Span] = (1.0, 3.0)  # CFUN
 POWER_DOWN: Final[Span] = (1.0, 2.0)
 OPERATOR_SCAN: Final[Span] = (20.0, 45.0)

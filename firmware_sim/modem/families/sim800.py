@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from at_commands.dialects.sim800 import GOODBYE
 from firmware_sim.modem.commands import Arguments, Command, Table
+from firmware_sim.modem.families.simcom_pins import tries_left
 from firmware_sim.modem.outcomes import Done, Outcome, info
 from firmware_sim.modem.parts import Parts
 from firmware_sim.modem.personality import Personality
@@ -25,10 +26,6 @@ class Sim800Commands:
         who = self.device.personality
         return info(f"{who.manufacturer}\r\n{who.model}\r\n{who.revision}")
 
-    def _spic(self) -> Outcome:
-        card = self.device.card()
-        return info(f"+SPIC: {card.pin_tries},{card.puk_tries},0,10")
-
     def _cpowd(self, arguments: Arguments) -> Outcome:
         if arguments.number(0, allowed=range(2)):
             # told before it happens, so the goodbye is on the line when the line dies
@@ -39,7 +36,7 @@ class Sim800Commands:
 
     table: ClassVar[Table["Sim800Commands"]] = {
         "+CPOWD": Command("(0,1)", None, _cpowd),
-        "+SPIC": Command("", execute=_spic),
+        "+SPIC": Command("", execute=tries_left),
         "+CCID": Command("", execute=lambda f: info(printed_iccid(f.device.card()))),
         "+ICCID": Command("", execute=lambda f: info(f"+ICCID: {printed_iccid(f.device.card())}")),
         "+CSMINS": Command(
@@ -60,5 +57,5 @@ SIM800C = Personality(
     unknown_command_cme=58,
     under_voltage=("UNDER-VOLTAGE WARNNING", "UNDER-VOLTAGE POWER DOWN"),
     features=(Sim800Commands, Sockets),
-    without=frozenset({"+CEREG"}),
+    without=frozenset({"+CEREG", "+CPINR", "+CCHO", "+CCHC", "+CGLA"}),
 )

@@ -8,6 +8,7 @@ from firmware_sim.modem import timing
 from firmware_sim.modem.boot_talk import BootTalk
 from firmware_sim.modem.commands import Command, Table, remembered
 from firmware_sim.modem.families.simcom_lte_sockets import NetworkSockets
+from firmware_sim.modem.families.simcom_pins import tries_left
 from firmware_sim.modem.outcomes import Outcome, info
 from firmware_sim.modem.parts import Parts
 from firmware_sim.modem.personality import Personality
@@ -62,15 +63,11 @@ class SimcomLteCommands:
     def _cnsmod(self) -> Outcome:
         return info(f"+CNSMOD: 0,{_SYSTEM_LTE if self._radio.registered else 0}")
 
-    def _spic(self) -> Outcome:
-        card = self.device.card()
-        return info(f"+SPIC: {card.pin_tries},{card.puk_tries},0,10")
-
     table: ClassVar[Table["SimcomLteCommands"]] = {
         "+CPOF": Command("", execute=_cpof),
         "+CRESET": Command("", execute=_creset),
         "+CICCID": Command("", execute=lambda f: info(f"+ICCID: {printed_iccid(f.device.card())}")),
-        "+SPIC": Command("", execute=_spic),
+        "+SPIC": Command("", execute=tries_left),
         "+CPSI": Command("(0-255)", _cpsi, lambda f, _: info()),
         "+CNSMOD": Command("(0,1)", _cnsmod, lambda f, _: info()),
         "+SIMCOMATI": Command(
@@ -121,6 +118,7 @@ SIM7600: Final = Personality(
         hidden_by_autobauding=False,
     ),
     access_technology=LTE,
+    uicc=True,
     under_voltage=("UNDER-VOLTAGE WARNNING", "UNDER-VOLTAGE POWER DOWN"),
     features=(SimcomLteCommands, NetworkSockets),
 )
@@ -146,6 +144,7 @@ A7670: Final = Personality(
     ),
     registration_modes=3,
     access_technology=LTE,
+    uicc=True,
     under_voltage=("UNDER-VOLTAGE WARNNING", "UNDER-VOLTAGE POWER DOWN"),
     features=(A7670Commands, NetworkSockets),
 )

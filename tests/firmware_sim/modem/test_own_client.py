@@ -40,7 +40,7 @@ async def test_facts(client):
     assert await at.send(commands.imsi()) == IMSI
     assert await at.send(commands.simulator_probe())
     assert await at.send(commands.pin_status()) is commands.PinStatus.READY
-    assert await at.send(commands.pin_retries()) == commands.PinRetries(3, 10, 0, 10)
+    assert await at.send(commands.pin_retries()) == commands.PinRetries(3, 10, 3, 10)
     assert (await at.send(commands.signal_quality())).rssi_dbm == -73
     await at.send(commands.report_registration("CREG", 2))
     registration = await at.send(commands.registration("CREG"))
