@@ -2,7 +2,7 @@
 
 VENV   := .venv
 BIN    := $(VENV)/bin
-DEBIAN := mosquitto mosquitto-clients gammu gammu-smsd smstools modemmanager dbus-daemon dbus-bin socat postgresql
+DEBIAN := mosquitto mosquitto-clients gammu gammu-smsd smstools modemmanager ofono dbus-daemon dbus-bin socat postgresql
 JOBS   ?= 4
 PYTEST_ARGS ?=
 DEMO_ARGS   ?=

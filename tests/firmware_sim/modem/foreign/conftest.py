@@ -11,6 +11,20 @@ import pytest
 
 WAIT_S = 30.0
 
+BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:path={path}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"""
+
 
 class Program:
     """A running foreign program and what it says."""
@@ -25,20 +39,17 @@ class Program:
 
     async def until(self, wanted: Callable[[], object], within_s: float = WAIT_S) -> None:
         """Wait for something to have come about; the program's own words if it does not."""
-        try:
-            async with asyncio.timeout(within_s):
-                while not wanted():
-                    if self._process.returncode is not None and not wanted():
-                        break
-                    await asyncio.sleep(0.05)
-        except TimeoutError:
-            pass
+        for _ in range(int(within_s / 0.05)):
+            if wanted() or self._process.returncode is not None:
+                break
+            await asyncio.sleep(0.05)
         assert wanted(), f"exit code {self._process.returncode}; it said:\n{self.said}"
 
-    async def exited(self, within_s: float = WAIT_S) -> int:
-        """Its exit code."""
+    async def exited(self, within_s: float = WAIT_S) -> str:
+        """What it said, when it ended well."""
         await self.until(lambda: self._process.returncode is not None, within_s)
-        return await self._process.wait()
+        assert self._process.returncode == 0, f"exit code {self._process.returncode}; it said:\n{self.said}"
+        return self.said
 
     async def end(self) -> None:
         """Ask it to go, then kill what is left of its group."""
@@ -68,7 +79,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Callable[..., object]]:
     running: list[Program] = []
 
     async def begin(name: str, package: str, *arguments: str, env: dict[str, str] | None = None) -> Program:
-        log = tmp_path / f"{name}-{len(running)}.log"
+        log = tmp_path / f"{len(running)}-{name}.log"
         with log.open("wb") as output:
             process = await asyncio.create_subprocess_exec(
                 path_of(name, package),
@@ -86,3 +97,35 @@ async def start(tmp_path: Path) -> AsyncIterator[Callable[..., object]]:
     yield begin
     for program in reversed(running):
         await program.end()
+
+
+class Bus:
+    """A message bus of the test's own: the machine's daemons never hear of it."""
+
+    def __init__(self, start: Callable[..., object], address: str) -> None:
+        self._start = start
+        self.address = address
+        self.env = {"DBUS_SYSTEM_BUS_ADDRESS": address, "DBUS_SESSION_BUS_ADDRESS": address}
+
+    async def call(self, service: str, path: str, method: str, *arguments: str) -> str:
+        """A method's answer, as dbus-send prints it."""
+        client = await self._start(
+            "dbus-send",
+            "dbus-bin",
+            f"--bus={self.address}",
+            "--print-reply=literal",
+            f"--dest={service}",
+            path,
+            method,
+            *arguments,
+        )
+        return " ".join((await client.exited()).split())
+
+
+@pytest.fixture
+async def bus(start, tmp_path) -> Bus:
+    socket, config = tmp_path / "bus", tmp_path / "bus.conf"
+    config.write_text(BUS.format(path=socket))
+    daemon = await start("dbus-daemon", "dbus-daemon", f"--config-file={config}", "--nofork")
+    await daemon.until(socket.exists)
+    return Bus(start, f"unix:path={socket}")

@@ -1,7 +1,6 @@
 """ModemManager at the emulated modem: probes it, unlocks the card, registers, sends, receives, asks, dials.
 
-It runs on a message bus of its own; the machine's daemons never hear of it. Its virtual port is the modem's
-Unix socket.
+Its virtual port is the modem's Unix socket.
 """
 
 import asyncio
@@ -17,38 +16,18 @@ CYRILLIC = "Котёл включён. " * 6
 """Ninety characters: two parts of UCS-2."""
 SERVICE = "org.freedesktop.ModemManager1"
 
-BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <listen>unix:path={path}</listen>
-  <auth>EXTERNAL</auth>
-  <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/>
-    <allow eavesdrop="true"/>
-    <allow own="*"/>
-  </policy>
-</busconfig>
-"""
-
 
 class Daemon:
     """ModemManager with one virtual modem, and mmcli."""
 
-    def __init__(self, start, directory) -> None:
+    def __init__(self, start, bus) -> None:
         self._start = start
-        self._directory = directory
-        self._address = f"unix:path={directory}/bus"
-        self._env = {"DBUS_SYSTEM_BUS_ADDRESS": self._address, "DBUS_SESSION_BUS_ADDRESS": self._address}
+        self._bus = bus
         self.program = None
 
-    async def begin(self, plugin: str, socket: str) -> None:
-        """Give it the modem; ready when it has initialised it."""
-        config = self._directory / "bus.conf"
-        config.write_text(BUS.format(path=self._directory / "bus"))
-        bus = await self._start("dbus-daemon", "dbus-daemon", f"--config-file={config}", "--nofork")
-        await bus.until((self._directory / "bus").exists)
-        manager = await self._start(
+    async def begin(self, plugin: str, url: str) -> None:
+        """Give it the modem; returns when it has initialised it."""
+        self.program = await self._start(
             "ModemManager",
             "modemmanager",
             "--test-session",
@@ -58,32 +37,22 @@ class Daemon:
             "--test-no-qrtr",
             "--no-auto-scan",
             "--debug",
-            env=self._env,
+            env=self._bus.env,
         )
-        await manager.until(lambda: f"service name '{SERVICE}' was acquired" in manager.said)
-        await self.run(
-            "dbus-send",
-            "dbus-bin",
-            f"--bus={self._address}",
-            "--print-reply",
-            f"--dest={SERVICE}",
+        await self.program.until(lambda: f"service name '{SERVICE}' was acquired" in self.program.said)
+        await self._bus.call(
+            SERVICE,
             "/org/freedesktop/ModemManager1",
             f"{SERVICE}.Test.SetProfile",
             "string:emulated",
             f"string:{plugin}",
-            f"array:string:{socket}",
+            f"array:string:{url.removeprefix('unix://')}",
         )
-        await manager.until(lambda: "exported modem at path" in manager.said)
-        self.program = manager
-
-    async def run(self, name: str, package: str, *arguments: str) -> str:
-        client = await self._start(name, package, *arguments, env=self._env)
-        code = await client.exited(40)
-        assert code == 0, f"{arguments}: {client.said}\n{self.program.said if self.program else ''}"
-        return client.said
+        await self.program.until(lambda: "exported modem at path" in self.program.said)
 
     async def mmcli(self, *arguments: str) -> str:
-        return await self.run("mmcli", "modemmanager", *arguments)
+        client = await self._start("mmcli", "modemmanager", *arguments, env=self._bus.env)
+        return await client.exited(40)
 
     async def modem(self, *arguments: str) -> str:
         return await self.mmcli("-m", "any", *arguments)
@@ -102,14 +71,13 @@ class Daemon:
 
 
 @pytest.fixture
-def manager(start, tmp_path) -> Daemon:
-    return Daemon(start, tmp_path)
+def manager(start, bus) -> Daemon:
+    return Daemon(start, bus)
 
 
 async def test_it_registers_sends_receives_asks_and_dials(make_rig, manager, tmp_path):
     rig = await make_rig()
-    socket = (await rig.modem.listen(f"unix:{tmp_path}/modem")).removeprefix("unix://")
-    await manager.begin("simtech", socket)
+    await manager.begin("simtech", await rig.modem.listen(f"unix:{tmp_path}/modem"))
     await manager.modem("--enable")
     state = await manager.until("registered")
     assert state["generic"]["manufacturer"] == "SIMCOM_Ltd"
@@ -145,8 +113,7 @@ async def test_it_registers_sends_receives_asks_and_dials(make_rig, manager, tmp
 async def test_it_unlocks_the_card(make_rig, manager, tmp_path):
     rig = await make_rig(pin="1234")
     rig.modem.reboot()
-    socket = (await rig.modem.listen(f"unix:{tmp_path}/modem")).removeprefix("unix://")
-    await manager.begin("generic", socket)
+    await manager.begin("generic", await rig.modem.listen(f"unix:{tmp_path}/modem"))
     assert (await manager.state())["generic"]["unlock-required"] == "sim-pin"
     assert not rig.modem.sim.ready
     await manager.mmcli("-i", "any", "--pin=1234")
