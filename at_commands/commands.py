@@ -65,16 +65,6 @@ class PinStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class PinRetries:
-    """Tries left before the card asks for the PUK, and before it is lost."""
-
-    pin1: int
-    puk1: int
-    pin2: int
-    puk2: int
-
-
-@dataclass(frozen=True, slots=True)
 class Operator:
     """`+COPS?`. `name` is None while the modem is not registered."""
 
@@ -185,16 +175,6 @@ def pin_status() -> Command[PinStatus]:
 def enter_pin(pin: str) -> Command[None]:
     """Masked in transcripts. A wrong PIN is CmeError 16 and costs one of three tries."""
     return plain(f"AT+CPIN={quote(pin)}", secret=True, timeout_s=10.0)
-
-
-def pin_retries() -> Command[PinRetries]:
-    """SIMCom's `+SPIC`."""
-
-    def parse(reply: Reply) -> PinRetries:
-        pin1, puk1, pin2, puk2 = (int(_required(f)) for f in parse_arguments(reply.value("+SPIC:"))[:4])
-        return PinRetries(pin1, puk1, pin2, puk2)
-
-    return Command("AT+SPIC", parse, prefixes=("+SPIC:",))
 
 
 @cache

@@ -30,6 +30,7 @@ from at_commands.errors import (
     restarted,
 )
 from at_commands.links import Link, open_link
+from at_commands.pin_retries import pin_retries
 from at_commands.transcript import Transcript
 from at_commands.troubles import trouble
 from gateway.modem_facts import (
@@ -267,9 +268,9 @@ class Modem:
         return SimCondition.MISSING
 
     async def _pin_attempts_left(self) -> int | None:
-        if self.client.dialect.sim_retries is None:
+        if (line := self.client.dialect.sim_retries) is None:
             return None
-        retries = await _tolerant(self.client, commands.pin_retries())
+        retries = await _tolerant(self.client, pin_retries(line))
         return None if retries is None else retries.pin1
 
     # --- the radio ---

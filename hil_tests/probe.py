@@ -10,8 +10,9 @@ from at_commands import commands
 from at_commands.client import AtClient
 from at_commands.commands import PinStatus
 from at_commands.dialects import recognise
-from at_commands.errors import AtError, CommandFailedError, CommandTimeoutError
+from at_commands.errors import AtError, CommandFailedError, CommandTimeoutError, ReplyFormatError
 from at_commands.links import open_link
+from at_commands.pin_retries import pin_retries
 
 SIM_TIMEOUT_S: Final = 20.0
 """A SIM800 says "SIM busy" for some seconds after power-up."""
@@ -112,7 +113,9 @@ async def _sim_status(at: AtClient) -> PinStatus:
 
 
 async def _pin_tries(at: AtClient) -> int | None:
+    if (line := at.dialect.sim_retries) is None:
+        return None
     try:
-        return (await at.send(commands.pin_retries())).pin1
-    except CommandFailedError:
+        return (await at.send(pin_retries(line))).pin1
+    except (CommandFailedError, ReplyFormatError):
         return None

@@ -40,7 +40,7 @@ class Dialect:
         pause_after_final_s: what the maker asks for between a final result and the next line. 0 unless a family is
             known to lose lines: V.250's 100 ms would make each command four times as slow for nothing.
         forms: by the beginning of the line behind `AT`; the longest that fits counts.
-        sim_retries: the line that asks for the PIN and PUK tries left, None if the family has none.
+        sim_retries: the line that asks for the PIN and PUK tries left (`pin_retries`), None if the family has none.
         sockets: its TCP commands, None if it has none that we speak.
         packet_domain: the registration that a data session needs: CGREG, CEREG on LTE.
         iccid: the line that asks for the card's number.

@@ -48,4 +48,5 @@ GENERIC = Dialect(
     power_down_lines=frozenset({"NORMAL POWER DOWN", "POWERED DOWN"}),
     urcs=STANDARD_URCS,
     forms=STANDARD_FORMS,
+    sim_retries="AT+CPINR",
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import golden
 import pytest
 
-from at_commands import commands, sms_commands
+from at_commands import commands, pin_retries, sms_commands
 from at_commands.command import Command
 from at_commands.dialects import DIALECTS, sim800_sockets, simcom_lte_sockets
 from at_commands.errors import AtError
@@ -19,7 +19,7 @@ SOCKETS = {"sim800": sim800_sockets, "sim7600": simcom_lte_sockets, "a7670": sim
 
 
 def command(step: golden.Step, family: str) -> Command[object]:
-    modules = (commands, sms_commands, SOCKETS[family])
+    modules = (commands, pin_retries, sms_commands, SOCKETS[family])
     build: Callable[..., Command[object]] = next(
         getattr(m, step.name) for m in modules if hasattr(m, step.name)
     )

@@ -11,6 +11,7 @@ from at_commands.dialects import sim800_sockets
 from at_commands.dialects.sim800 import SIM800
 from at_commands.errors import CmeError, ModemRebootedError
 from at_commands.links import open_link
+from at_commands.pin_retries import PinRetries, pin_retries
 from at_commands.sms import Content, DeliverPdu, SubmitPdu
 from at_commands.transcript import Transcript
 from firmware_sim.network import SubscriberState
@@ -40,7 +41,7 @@ async def test_facts(client):
     assert await at.send(commands.imsi()) == IMSI
     assert await at.send(commands.simulator_probe())
     assert await at.send(commands.pin_status()) is commands.PinStatus.READY
-    assert await at.send(commands.pin_retries()) == commands.PinRetries(3, 10, 3, 10)
+    assert await at.send(pin_retries("AT+SPIC")) == PinRetries(3, 10, 3, 10)
     assert (await at.send(commands.signal_quality())).rssi_dbm == -73
     await at.send(commands.report_registration("CREG", 2))
     registration = await at.send(commands.registration("CREG"))

@@ -158,3 +158,53 @@ class CardLife(RuleBasedStateMachine):
 
 TestCardLife = CardLife.TestCase
 TestCardLife.settings = settings(max_examples=50, stateful_step_count=30)
+
+
+def test_pin2_has_its_own_counters_and_blocks_nothing_else(make_bench):
+    bench = make_bench()
+    assert bench.send('AT+CLCK="FD",2') == ["+CLCK: 0", "OK"]
+    assert bench.send('AT+CLCK="FD",1') == ["+CME ERROR: 17"]
+    assert bench.send("AT+CPIN?") == ["+CPIN: SIM PIN2", "OK"]
+    assert bench.send('AT+CPIN="0000"') == ["+CME ERROR: 16"]
+    assert bench.send('AT+CPIN="5678"') == ["OK"]
+    assert bench.send("AT+CPIN?") == ["+CPIN: READY", "OK"]
+    assert bench.send('AT+CLCK="FD",1,"5678"') == ["OK"]
+    assert bench.send('AT+CLCK="FD",2') == ["+CLCK: 1", "OK"]
+    for left, error in (2, 16), (1, 16), (0, 18):
+        assert bench.send('AT+CPWD="P2","0000","9999"') == [f"+CME ERROR: {error}"]
+        assert bench.send("AT+SPIC") == [f"+SPIC: 3,10,{left},10", "OK"]
+    assert bench.send('AT+CLCK="FD",0,"5678"') == ["+CME ERROR: 18"]
+    assert bench.send("AT+CPIN?") == ["+CPIN: SIM PUK2", "OK"]
+    assert bench.send("AT+CIMI") == ["250011234567890", "OK"], "the card works"
+    assert bench.send('AT+CPIN="87654321","4444"') == ["OK"]
+    assert bench.send('AT+CPWD="P2","4444","5555"') == ["OK"]
+    assert bench.sim.chv2.code == "5555"
+
+
+def test_the_other_facilities(make_bench):
+    bench = make_bench()
+    for facility in ("PF", "PN", "PU", "PP", "PC"):
+        assert bench.send(f'AT+CLCK="{facility}",2') == ["+CLCK: 0", "OK"]
+        assert bench.send(f'AT+CLCK="{facility}",1,"1234"') == ["+CME ERROR: 4"]
+    for facility in ("AO", "OI", "OX", "AI", "IR"):
+        assert bench.send(f'AT+CLCK="{facility}",2') == ["+CLCK: 0,7", "OK"]
+        assert bench.send(f'AT+CLCK="{facility}",1,"0000"') == ["+CME ERROR: 3"]
+    for facility in ("AB", "AG", "AC"):
+        assert bench.send(f'AT+CLCK="{facility}",0,"0000"') == ["+CME ERROR: 3"]
+    assert bench.send('AT+CLCK="XX",2') == ["+CME ERROR: 4"]
+    assert bench.send('AT+CPWD="AO","0000","1111"') == ["+CME ERROR: 4"]
+
+
+def test_the_standards_counters(make_bench):
+    bench = make_bench(personality="sim7600", pin="1234")
+    bench.send('AT+CPIN="0000"')
+    counters = [
+        "+CPINR: SIM PIN,2,3",
+        "+CPINR: SIM PUK,10,10",
+        "+CPINR: SIM PIN2,3,3",
+        "+CPINR: SIM PUK2,10,10",
+    ]
+    assert bench.send("AT+CPINR") == [*counters, "OK"]
+    assert bench.send('AT+CPINR="SIM PIN"') == [counters[0], "OK"]
+    assert bench.send('AT+CPINR="SIM*"') == [*counters, "OK"]
+    assert bench.send('AT+CPINR="SIM PUK*"') == [counters[1], counters[3], "OK"]
