@@ -6,13 +6,15 @@ DEBIAN := mosquitto mosquitto-clients gammu gammu-smsd smstools modemmanager ofo
 JOBS   ?= 4
 PYTEST_ARGS ?=
 DEMO_ARGS   ?=
+FUZZ_SECONDS ?= 60
 
-.PHONY: demo test lint bench lock system-packages clean help
+.PHONY: demo test lint bench fuzz lock system-packages clean help
 
 help:
 	@echo 'make demo             the whole story on this machine, about 20 s (DEMO_ARGS="--lang ru --hours 6")'
 	@echo 'make test             linters, types, import law, the whole test suite (PYTEST_ARGS="-k modem")'
 	@echo 'make bench            the yardsticks, each beside its peer'
+	@echo 'make fuzz             arbitrary bytes for all that reads from a line (FUZZ_SECONDS=60 for each)'
 	@echo 'make lock             pin the dependencies anew'
 
 demo: $(VENV)/demo.stamp
@@ -29,6 +31,10 @@ lint: $(VENV)/dev.stamp
 
 bench: system-packages $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks
+
+fuzz: $(VENV)/dev.stamp
+	@for target in $$($(BIN)/python -m fuzz list); do \
+	    echo "== $$target"; $(BIN)/python -m fuzz find $$target --seconds $(FUZZ_SECONDS) || exit 1; done
 
 # Real components are required, never silently skipped.
 system-packages:
