@@ -14,6 +14,7 @@ from typing import Never, cast
 from at_commands.grammar import ParsedCommand
 from firmware_sim.faults.injector import Injector
 from firmware_sim.modem.actions import Action, Transmit
+from firmware_sim.modem.call_settings import CallSettings
 from firmware_sim.modem.card_access import CardAccess
 from firmware_sim.modem.commands import Command
 from firmware_sim.modem.device import Device, Power, SocketEvents
@@ -63,6 +64,7 @@ class ModemCore:
             Identity(device, self._names),
             sim_access,
             card_access,
+            CallSettings(device),
             NetworkService(device, radio),
             packet,
             packet_calls,

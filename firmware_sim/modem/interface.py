@@ -9,6 +9,7 @@ from at_commands.grammar import Operation, ParsedCommand
 from firmware_sim.modem.character_sets import CHARACTER_SETS
 from firmware_sim.modem.commands import Arguments, Command, Table, remembered
 from firmware_sim.modem.device import Device
+from firmware_sim.modem.number_settings import numbers
 from firmware_sim.modem.outcomes import CmeRefusedError, Done, Outcome, RefusedError, info
 from firmware_sim.modem.packet_call import NUMBER, PacketCalls
 from firmware_sim.modem.profile import Profile
@@ -193,19 +194,13 @@ class Interface:
         "+IPR": Command(f"({','.join(map(str, BAUD_RATES))})", _ipr, _set_ipr),
         "+CCLK": Command("", _cclk, _set_cclk),
         "+CBC": Command("(0-2),(1-100),(voltage)", execute=lambda f: info("+CBC: 0,85,4012")),
-        "+ICF": remembered("+ICF", "3,3"),
-        "+IFC": remembered("+IFC", "0,0", "(0-2),(0-2)"),
-        "+CLIP": remembered("+CLIP", test="(0,1)"),
-        "+CRC": remembered("+CRC", test="(0,1)"),
+        "+ICF": numbers("+ICF", range(1, 7), range(4), start=(3, 3)),
+        "+IFC": numbers("+IFC", range(3), range(3), start=(0, 0)),
         "+CLTS": remembered("+CLTS", test='"yes"'),
-        "+CSCLK": remembered("+CSCLK", test="(0-2)"),
-        "+CMOD": remembered("+CMOD"),
-        "+CVHU": remembered("+CVHU", test="(0-2)"),
-        "+DDET": remembered("+DDET", test="(0,1)"),
+        "+CSCLK": numbers("+CSCLK", range(3), start=(0,)),
+        "+DDET": numbers("+DDET", (0, 1), start=(0,)),
+        "+ILRR": numbers("+ILRR", (0, 1), start=(0,)),
         "+CREC": remembered("+CREC"),
         "+CSQEN": remembered("+CSQEN"),
         "+EXUNSOL": remembered("+EXUNSOL"),
-        "+CHUP": Command("", execute=lambda f: info()),
-        "+CPAS": Command("(0,2,3,4)", execute=lambda f: info("+CPAS: 0")),
-        "+CLCC": Command("(0,1)", lambda f: info("+CLCC: 0"), lambda f, arguments: info(), lambda f: info()),
     }

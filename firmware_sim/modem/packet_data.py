@@ -6,6 +6,7 @@ from typing import ClassVar
 from firmware_sim.modem import timing
 from firmware_sim.modem.commands import Arguments, Command, Table, remembered
 from firmware_sim.modem.device import Device
+from firmware_sim.modem.number_settings import numbers
 from firmware_sim.modem.outcomes import CmeRefusedError, Later, Outcome, Pending, RefusedError, info
 from firmware_sim.modem.radio import DomainRegistration, Radio
 from firmware_sim.modem.registration import Camp, Event
@@ -171,7 +172,7 @@ class PacketData:
         "+CGACT": Command("(0,1)", _cgact, _set_cgact),
         "+CGPADDR": Command("(1)", None, lambda f, _: f._cgpaddr(), _cgpaddr),
         "+CGCLASS": remembered("+CGCLASS", '"B"', '("B","CG","CC")'),
-        "+CGEREP": remembered("+CGEREP", "0,0", "(0,1),(0,1)"),
-        "+CGSMS": remembered("+CGSMS", "1", "(0-3)"),
-        "+CGAUTO": remembered("+CGAUTO", "1", "(0-3)"),
+        "+CGEREP": numbers("+CGEREP", range(3), (0, 1), start=(0, 0)),
+        "+CGSMS": numbers("+CGSMS", range(4), start=(1,)),
+        "+CGAUTO": numbers("+CGAUTO", range(4), start=(1,)),
     }

@@ -7,7 +7,8 @@ under way at a time. The mode says who gets the next byte:
 
     mode      leaves by                               bytes meanwhile
     COMMAND   a whole line                            to the line editor
-    BUSY      the pending outcome                     kept for later, bounded; the first one aborts an abortable command
+    BUSY      the pending outcome                     kept for later, bounded; an abortable command ends with the first
+                                                      that comes after its line's own end
     PROMPT    Ctrl-Z, ESC or the length               are the data
     DATA      +++ between two silences, DTR, far end  to the stream
 
@@ -42,7 +43,7 @@ from firmware_sim.modem.outcomes import (
 )
 from firmware_sim.modem.profile import Profile
 from firmware_sim.modem.timers import Timer
-from firmware_sim.modem.timing import URC_HOLD_S
+from firmware_sim.modem.timing import ABORTABLE_AFTER_S, URC_HOLD_S
 
 if TYPE_CHECKING:
     from firmware_sim.modem.device import Device
@@ -124,6 +125,7 @@ class Terminal:
         self._mode = Mode.COMMAND
         self._rest: deque[ParsedCommand | None] = deque()  # None: where the grammar broke
         self._pending: Later | Pending | None = None
+        self._pending_since = 0.0
         self._pending_timer: Timer | None = None
         self._prompt: Prompt | None = None
         self._entry = bytearray()
@@ -147,6 +149,8 @@ class Terminal:
         if self._mode is Mode.DATA:
             self._take_data(data)
             return
+        if self._abort_by(data):
+            data = data[1:]
         room = MAX_INPUT - len(self._input)
         self.overruns += max(0, len(data) - room)
         self._input += data[:room]
@@ -235,11 +239,21 @@ class Terminal:
                 data = bytes(self._input)
                 self._input.clear()
                 self._take_data(data)
-            elif isinstance(self._pending, Later) and self._pending.abort:
-                del self._input[0]
-                self._resolve(self._pending.abort())
             else:
                 return
+
+    def _abort_by(self, data: bytes) -> bool:
+        """The DTE's character ends the command under way, and is lost with it (V.250 5.6.1).
+
+        Not the LF of a line that ends with CR LF, and nothing that comes too soon to be meant so.
+        """
+        pending = self._pending
+        if not isinstance(pending, Later) or pending.abort is None or data[:1] in (b"", b"\n"):
+            return False
+        if self._device.now - self._pending_since < ABORTABLE_AFTER_S:
+            return False
+        self._resolve(pending.abort())
+        return True
 
     def _execute(self, body: str) -> None:
         self._rest.clear()
@@ -291,6 +305,7 @@ class Terminal:
                     following = self._guarded(self._next)
                 case Later(after_s, then) if after_s > 0:
                     self._mode, self._pending = Mode.BUSY, outcome
+                    self._pending_since = self._device.now
                     self._pending_timer = self._device.after(after_s, lambda: self._resume(then))
                     return
                 case Later(_, then):

@@ -26,4 +26,6 @@ T3211_S: Final = 15.0  # between attempts after a temporary reject
 ATTEMPTS_BEFORE_T3212: Final = 4
 T3212_S: Final = 12 * 60.0  # after the fourth: T3212 / T3302
 FORBIDDEN_RETRY_S: Final = 12 * 60.0  # a forbidden area is looked at again, as T3302
+ABORTABLE_AFTER_S: Final = 0.125
+"""Characters that come sooner after a command line do not abort it (V.250 5.6.1)."""
 URC_HOLD_S: Final = 1.0  # a URC waits for a line half typed, no longer

@@ -147,6 +147,19 @@ def test_an_operator_scan_is_aborted_by_any_character(make_bench):
     assert bench.give(b"T\rAT\r") == ["OK"]
 
 
+def test_the_end_of_its_own_line_does_not_abort_a_scan(make_bench):
+    bench = make_bench(delay=1)
+    bench.wait(60)
+    bench.give(b"AT+COPS=?\r")
+    assert bench.give(b"\n") == []
+    assert bench.give(b"AT+CMEE?\r") == [], "sent too soon to be meant as an abort: kept"
+    bench.wait(1)
+    assert bench.give(b"\n") == []
+    said = bench.wait(60)
+    assert said[0].startswith('+COPS: (2,"MTS RUS","MTS","25001"')
+    assert said[1:] == ["OK", "+CMEE: 1", "OK"]
+
+
 def test_input_beyond_the_uart_is_lost_and_counted(make_bench):
     bench = make_bench(delay=1)
     bench.wait(60)
