@@ -17,7 +17,7 @@ OTHER_OPERATORS = (
 )
 
 
-REFUSED = frozenset({Camp.DENIED, Camp.FORBIDDEN, Camp.BACKING_OFF})
+REFUSED = frozenset({Camp.DENIED, Camp.BARRED, Camp.FORBIDDEN, Camp.BACKING_OFF})
 
 
 def _registration(name: str) -> Command["NetworkService"]:
@@ -102,7 +102,7 @@ class NetworkService:
         self._mode = mode
 
         def select() -> Outcome:
-            self._radio.want(mode != 2)
+            self._radio.want(mode != 2, insists=mode in (1, 4))
             return info()
 
         return Later(self.device.latency(timing.DETACH), select)
@@ -118,7 +118,8 @@ class NetworkService:
         if self._radio.rssi_dbm is not None:
             config = self.device.network.config
             denied = Camp.DENIED in (self._radio.cs.camp, self._radio.ps.camp)
-            status = 2 if self._radio.registered else 3 if denied else 1
+            on_list = self.device.sim is not None and self.device.sim.forbids(config.plmn)
+            status = 2 if self._radio.registered else 3 if denied or on_list else 1
             found.append(
                 f'({status},"{config.operator_name}","{config.operator_short_name}","{config.plmn}")'
             )

@@ -119,7 +119,7 @@ class PacketData:
     def _attach_result(self, ps: DomainRegistration) -> Callable[[], Outcome] | None:
         if ps.camp.registered:
             return info
-        if ps.camp in (Camp.DENIED, Camp.FORBIDDEN):
+        if ps.camp in (Camp.DENIED, Camp.BARRED, Camp.LIMITED, Camp.FORBIDDEN):
             return self._refuse_attach
         return None
 

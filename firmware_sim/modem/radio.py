@@ -6,6 +6,7 @@ from firmware_sim.modem import timing
 from firmware_sim.modem.device import Device
 from firmware_sim.modem.registration import (
     CAUSES_FOR_BOTH_DOMAINS,
+    PLMN_NOT_ALLOWED,
     TABLE,
     Camp,
     Event,
@@ -34,6 +35,7 @@ class DomainRegistration:
         self._radio = radio
         self._timer: Timer | None = None
         self._rejects_in_a_row = 0
+        self.insists = False  # the user chose this network: one attempt, whatever the card says of it
 
     def handle(self, event: Event) -> None:
         """Follow the table; an event that does not apply changes nothing."""
@@ -52,6 +54,7 @@ class DomainRegistration:
     def forget(self) -> None:
         """Without a word: the power is gone."""
         self.camp, self.cell, self._timer, self._rejects_in_a_row = Camp.OFF, None, None, 0
+        self.insists = False
 
     def look_again(self) -> None:
         """The signal changed."""
@@ -70,7 +73,7 @@ class DomainRegistration:
                 self._rejects_in_a_row += 1
                 patient = self._rejects_in_a_row > timing.ATTEMPTS_BEFORE_T3212
                 self._wait(timing.T3212_S if patient else timing.T3211_S, lambda: self.handle(Event.RETRY))
-            case Camp.FORBIDDEN:
+            case Camp.FORBIDDEN | Camp.BARRED | Camp.LIMITED:
                 self._wait(timing.FORBIDDEN_RETRY_S, lambda: self.handle(Event.RETRY))
             case Camp.OFF | Camp.HOME | Camp.ROAMING:
                 self._rejects_in_a_row = 0
@@ -87,18 +90,23 @@ class DomainRegistration:
 
     def _search_over(self) -> None:
         # without a signal it stays SEARCHING, without a timer: the network tells when the field changes
-        if self.device.network.signal_dbm(self.device.imei) is not None:
-            self.handle(Event.CELL)
+        if self.device.network.signal_dbm(self.device.imei) is None:
+            return
+        card = self.device.sim
+        on_list = card is not None and card.forbids(self.device.network.config.plmn)
+        self.handle(Event.ON_LIST if on_list and not self.insists else Event.CELL)
 
     def _ask(self) -> None:
         device = self.device
         if device.sim is None:
             return
         answer = device.network.register(device.sim.imsi, device.imei, self.domain, device.now)
+        self.insists = False
         if isinstance(answer, Rejected):
             self._radio.rejected(self, answer.cause)
         else:
             self.cell = answer
+            device.sim.forgive(device.network.config.plmn)
             self.handle(Event.ROAMING if answer.roaming else Event.HOME)
 
 
@@ -152,11 +160,18 @@ class Radio:
         elif not may and self._unsubscribe is not None:
             self._end_subscription()
             device.network.deregister(self._imsi, device.now)
+            self.cs.insists = self.ps.insists = False
             self._both(Event.OFF)
 
-    def want(self, wanted: bool) -> None:
-        """``+COPS``: leave the network, or look for it again. A denial for good outlives both."""
+    def want(self, wanted: bool, *, insists: bool = False) -> None:
+        """``+COPS``: leave the network, or look for it again. A denial for good outlives both.
+
+        Args:
+            insists: The user chose it: it is tried once, also when the card forbids it.
+        """
         self.wanted = wanted
+        for domain in (self.cs, self.ps):
+            domain.insists = insists and not domain.camp.registered
         if not wanted and self._unsubscribe is not None:
             self.device.network.deregister(self._imsi, self.device.now)
         self._both(Event.ATTACH if wanted else Event.DETACH)
@@ -164,9 +179,12 @@ class Radio:
     def rejected(self, domain: DomainRegistration, cause: int) -> None:
         """The network said no to a domain, or put it off."""
         self.last_cause, self.last_sm_cause = cause, None
+        if cause == PLMN_NOT_ALLOWED and self.device.sim is not None:
+            self.device.sim.forbid(self.device.network.config.plmn)
+            self.cs.insists = self.ps.insists = False
         event = reject_event(cause)
         domain.handle(event)
-        if event is Event.FOR_GOOD and cause in CAUSES_FOR_BOTH_DOMAINS:
+        if cause in CAUSES_FOR_BOTH_DOMAINS:
             self._both(event)
 
     def moved(self, domain: DomainRegistration, left: Camp) -> None:

@@ -164,5 +164,6 @@ def test_power_off_leaves_the_network_and_the_key_brings_it_back(bench):
 
 def test_reject_kinds():
     assert {cause for cause in range(256) if reject_event(cause) is Event.FOR_GOOD} == CAUSES_FOR_GOOD
-    assert reject_event(11) is Event.HERE
+    assert reject_event(11) is Event.BY_NETWORK
+    assert {reject_event(cause) for cause in (12, 13, 14, 15)} == {Event.HERE}
     assert {reject_event(cause) for cause in (17, 22, 95, 111)} == {Event.FOR_NOW}
