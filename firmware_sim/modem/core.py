@@ -29,6 +29,7 @@ from firmware_sim.modem.packet_call import PacketCalls
 from firmware_sim.modem.packet_data import PacketData
 from firmware_sim.modem.parts import Parts
 from firmware_sim.modem.personality import Personality
+from firmware_sim.modem.phone_book import PhoneBook
 from firmware_sim.modem.power_control import PowerControl
 from firmware_sim.modem.radio import Radio
 from firmware_sim.modem.sabotage import Sabotage
@@ -65,6 +66,7 @@ class ModemCore:
             sim_access,
             card_access,
             CallSettings(device),
+            PhoneBook(device),
             NetworkService(device, radio),
             packet,
             packet_calls,
