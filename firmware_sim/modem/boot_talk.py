@@ -15,6 +15,7 @@ class BootTalk:
     Attributes:
         started: Said at once when it hears commands.
         card: Said of a card that has started; ``{}`` is its state as ``+CPIN?`` has it. ``None``: nothing.
+        behind_card: Said behind that or ``no_card``.
         no_card: Said of an empty slot.
         ready: Said one after another once the card may be read.
         messages_with: The line of ``ready`` from which on messages can be had.
@@ -25,6 +26,7 @@ class BootTalk:
 
     started: tuple[str, ...] = ("RDY", "+CFUN: 1")
     card: str | None = "+CPIN: {}"
+    behind_card: tuple[str, ...] = ()
     no_card: str | None = "+CPIN: NOT INSERTED"
     ready: tuple[str, ...] = ("Call Ready", "SMS Ready")
     messages_with: str = "SMS Ready"

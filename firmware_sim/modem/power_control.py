@@ -123,7 +123,8 @@ class PowerControl:
         device, talk = self.device, self.device.personality.boot
         device.sim_started = True
         self._tell_start(
-            talk.no_card if device.sim is None else talk.card and talk.card.format(device.sim.status)
+            talk.no_card if device.sim is None else talk.card and talk.card.format(device.sim.status),
+            *talk.behind_card,
         )
         self.sim_became_ready()
 

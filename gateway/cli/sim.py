@@ -20,6 +20,7 @@ class Personality(StrEnum):
     SIM7600 = "sim7600"
     A7670 = "a7670"
     M590 = "m590"
+    EC25 = "ec25"
 
 
 class CardState(StrEnum):

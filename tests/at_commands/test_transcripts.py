@@ -11,11 +11,23 @@ import pytest
 
 from at_commands import commands, pin_retries, sms_commands
 from at_commands.command import Command
-from at_commands.dialects import DIALECTS, sim800_sockets, simcom_lte_sockets
+from at_commands.dialects import (
+    DIALECTS,
+    neoway_sockets,
+    quectel_lte_sockets,
+    sim800_sockets,
+    simcom_lte_sockets,
+)
 from at_commands.errors import AtError
 
 FAMILIES = {dialect.name: dialect for dialect in DIALECTS}
-SOCKETS = {"sim800": sim800_sockets, "sim7600": simcom_lte_sockets, "a7670": simcom_lte_sockets}
+SOCKETS = {
+    "sim800": sim800_sockets,
+    "sim7600": simcom_lte_sockets,
+    "a7670": simcom_lte_sockets,
+    "neoway": neoway_sockets,
+    "ec25": quectel_lte_sockets,
+}
 
 
 def command(step: golden.Step, family: str) -> Command[object]:

@@ -80,6 +80,7 @@ def open_site() -> SiteMaker:
         delay: float = 1.0,
         config: NetworkConfig | None = None,
         seed: int = 7,
+        personality: str = "sim800c",
     ) -> AsyncIterator[Site]:
         network = Network(
             config or NetworkConfig(sweep_interval_s=None),
@@ -88,7 +89,7 @@ def open_site() -> SiteMaker:
         )
         network.add_subscriber(Subscriber(IMSI, iccid=ICCID, msisdn="+79161234567", state=state, paid=True))
         card = SimCard(ICCID, IMSI, msisdn="+79161234567", pin=pin)
-        settings = ModemSettings(delay=delay, seed=seed)
+        settings = ModemSettings(personality=personality, delay=delay, seed=seed)
         async with (
             NetworkRunner(network, clock),
             EmulatedModem(settings, card if with_card else None, network, clock=clock) as emulated,

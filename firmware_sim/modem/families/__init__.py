@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from firmware_sim.modem.families.neoway import M590
+from firmware_sim.modem.families.quectel_lte import EC25
 from firmware_sim.modem.families.sim800 import SIM800C
 from firmware_sim.modem.families.simcom_lte import A7670, SIM7600
 from firmware_sim.modem.personality import Personality
@@ -12,4 +13,5 @@ PERSONALITIES: Mapping[str, Personality] = {
     "sim7600": SIM7600,
     "a7670": A7670,
     "m590": M590,
+    "ec25": EC25,
 }
