@@ -2,7 +2,8 @@
 
 VENV   := .venv
 BIN    := $(VENV)/bin
-DEBIAN := mosquitto mosquitto-clients gammu gammu-smsd smstools modemmanager ofono dbus-daemon dbus-bin socat postgresql
+DEBIAN := mosquitto mosquitto-clients gammu gammu-smsd smstools modemmanager ofono gnokii-cli minicom ppp dbus-daemon \
+          dbus-bin socat postgresql
 JOBS   ?= 4
 PYTEST_ARGS ?=
 DEMO_ARGS   ?=
