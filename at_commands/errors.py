@@ -174,6 +174,29 @@ class ModemBrownOutError(ModemRebootedError):
     kind: ClassVar[str] = "modem_brown_out"
 
 
+class SimFileError(AtError):
+    """The card refused to read or write a file; `word` is its SW1 and SW2 in hexadecimal, as `6A82`."""
+
+    kind: ClassVar[str] = "sim_file"
+
+    def __init__(self, file: str, word: str) -> None:
+        super().__init__(f"{file}: the card answers {word}")
+        self.file = file
+        self.word = word
+
+
+class SimFileNotFoundError(SimFileError):
+    """The card has no such file."""
+
+    kind: ClassVar[str] = "sim_file_not_found"
+
+
+class SimFileLockedError(SimFileError):
+    """A secret must be given first, or nobody at a modem may do this."""
+
+    kind: ClassVar[str] = "sim_file_locked"
+
+
 class ReplyFormatError(AtError):
     """The modem said OK, but its lines do not say what the command asks for."""
 

@@ -14,6 +14,7 @@ from at_commands.codes import CME, CME_TO_SM_CAUSE, MM_CAUSES
 from at_commands.errors import CmeError
 from gateway.explain_modem import CME_WORDS, MODEM_WORDS, PIN_WORDS
 from gateway.explain_services import CLOUD_WORDS, CONFIG_WORDS, CONTROLLER_WORDS, PLAIN_WORDS, STORE_WORDS
+from gateway.explain_sim_files import SIM_FILE_WORDS
 from gateway.explain_supply import SUPPLY_WORDS
 from gateway.explain_words import Words
 from gateway.modem_facts import DataRefusedError, PinRefusedError
@@ -30,6 +31,7 @@ from provisioning.topics import TopicError
 WORDS: Final[dict[str, Words]] = {
     **MODEM_WORDS,
     **SUPPLY_WORDS,
+    **SIM_FILE_WORDS,
     **CONFIG_WORDS,
     **CLOUD_WORDS,
     **STORE_WORDS,

@@ -26,6 +26,19 @@ MM_WORDS: Final[dict[int | None, Explanation]] = {
             "Ask the operator to enable data; the gateway checks again by itself.",
         ),
     ),
+    11: _words(
+        Actor.OPERATOR,
+        Text("Эта сеть для SIM-карты закрыта.", "This network is forbidden to the card."),
+        Text(
+            "Модем внёс сеть в список запрещённых на карте и сам в неё больше не пойдёт, даже после перезапуска.",
+            "The modem has put it on the card's list of forbidden networks and never tries it again by itself, "
+            "not even after a restart.",
+        ),
+        Text(
+            "Спросите оператора, почему; когда он исправит, очистите список: «thermogate modem forbidden --erase».",
+            "Ask the operator why; once he has put it right, empty the list: 'thermogate modem forbidden --erase'.",
+        ),
+    ),
 }
 """Causes whose words differ from those of the state they lead to."""
 

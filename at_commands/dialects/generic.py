@@ -28,6 +28,8 @@ STANDARD_URCS = (
 STANDARD_FORMS: Final = {
     # Maximum response times by the makers' manuals, where they are longer than the usual.
     "+CPIN": Form(20.0),
+    "+CRSM": Form(15.0),
+    "+CSIM": Form(15.0),
     "+CFUN": Form(20.0),
     "+CFUN=1,1": Form(20.0, restarts=True),
     "+COPS": Form(120.0),

@@ -1,4 +1,4 @@
-"""`thermogate modem`: identity, signal, registration, messages and USSD of a modem."""
+"""`thermogate modem`: identity, signal, registration, messages, USSD and forbidden networks of a modem."""
 
 from __future__ import annotations
 
@@ -71,6 +71,22 @@ def ussd(
     from gateway.cli.running import run
 
     return run(request_ussd(out, port, code, pin=pin, baudrate=baudrate))
+
+
+@command(modem_app, "forbidden")
+def forbidden(
+    out: Output,
+    *,
+    port: PortOption,
+    erase: Annotated[bool, typer.Option("--erase", help="Empty the list on the card.")] = False,
+    pin: PinOption = None,
+    baudrate: BaudOption = DEFAULT_BAUDRATE,
+) -> ExitCode:
+    """List the networks that the SIM card forbids its modem to try; with --erase empty that list."""
+    from gateway.cli.modem_forbidden import show_forbidden
+    from gateway.cli.running import run
+
+    return run(show_forbidden(out, port, erase=erase, pin=pin, baudrate=baudrate))
 
 
 def add_to(app: typer.Typer) -> None:

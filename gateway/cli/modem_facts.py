@@ -10,6 +10,8 @@ from at_commands.codes import RegistrationStatus
 from gateway.cli.at_session import restarts_told
 from gateway.cli.output import ExitCode, Json, Output, explanation_json
 from gateway.cli.state_words import signal_words
+from gateway.explain_sim_files import HOME_FORBIDDEN
+from gateway.forbidden_networks import home_is_forbidden
 from gateway.modem import Modem
 from gateway.modem_facts import Domain, RegistrationFacts, SimCondition, SimFacts
 from provisioning.explanations import explain_reject_cause, explain_state
@@ -49,7 +51,9 @@ async def show_info(out: Output, port: str, *, pin: str | None, baudrate: int) -
         cs, ps = await modem.registration("cs"), await modem.registration("ps")
         registered = cs.status.registered or ps.status.registered
         operator = await modem.operator() if registered else None
-    explanation = explain(sim, cs, ps, rssi_dbm)
+        explanation = explain(sim, cs, ps, rssi_dbm)
+        if sim.condition is SimCondition.READY and not registered and await home_is_forbidden(modem.client):
+            explanation = HOME_FORBIDDEN
     out.record(
         {
             "port": port,
