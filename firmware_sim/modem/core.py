@@ -24,6 +24,7 @@ from firmware_sim.modem.identity import Identity
 from firmware_sim.modem.interface import Interface
 from firmware_sim.modem.multiplexing import Multiplexing
 from firmware_sim.modem.network_service import NetworkService
+from firmware_sim.modem.operator_lists import OperatorLists
 from firmware_sim.modem.outcomes import CmeRefusedError, Outcome, RefusedError
 from firmware_sim.modem.packet_call import PacketCalls
 from firmware_sim.modem.packet_data import PacketData
@@ -67,6 +68,7 @@ class ModemCore:
             card_access,
             CallSettings(device),
             PhoneBook(device),
+            OperatorLists(device),
             NetworkService(device, radio),
             packet,
             packet_calls,

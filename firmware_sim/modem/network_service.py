@@ -117,13 +117,19 @@ class NetworkService:
         found = []
         if self._radio.rssi_dbm is not None:
             config = self.device.network.config
+            act = self.device.personality.access_technology
+            technology = "" if act is None else f",{act}"
             denied = Camp.DENIED in (self._radio.cs.camp, self._radio.ps.camp)
             on_list = self.device.sim is not None and self.device.sim.forbids(config.plmn)
             status = 2 if self._radio.registered else 3 if denied or on_list else 1
             found.append(
-                f'({status},"{config.operator_name}","{config.operator_short_name}","{config.plmn}")'
+                f'({status},"{config.operator_name}","{config.operator_short_name}","{config.plmn}"{technology})'
             )
-            found += [f'(3,"{a}","{b}","{plmn}")' for a, b, plmn in OTHER_OPERATORS if plmn != config.plmn]
+            found += [
+                f'(3,"{a}","{b}","{plmn}"{technology})'
+                for a, b, plmn in OTHER_OPERATORS
+                if plmn != config.plmn
+            ]
         return info(f"+COPS: {','.join(found)},,(0-4),(0-2)")
 
     def _ceer(self) -> Outcome:

@@ -5,6 +5,7 @@ from typing import ClassVar, Final
 from firmware_sim.modem import timing
 from firmware_sim.modem.boot_talk import BootTalk
 from firmware_sim.modem.commands import Arguments, Command, Table, remembered
+from firmware_sim.modem.families.lte_service import LteService
 from firmware_sim.modem.families.quectel_lte_sockets import QuectelLteSockets
 from firmware_sim.modem.families.quectel_pins import QuectelPinCounters
 from firmware_sim.modem.outcomes import CmeRefusedError, Outcome, info
@@ -151,5 +152,5 @@ EC25: Final = Personality(
         goodbye="POWERED DOWN",
     ),
     access_technology=LTE,
-    features=(QuectelLteCommands, QuectelPinCounters, QuectelLteSockets),
+    features=(LteService, QuectelLteCommands, QuectelPinCounters, QuectelLteSockets),
 )

@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 from firmware_sim.modem import timing
 from firmware_sim.modem.boot_talk import BootTalk
 from firmware_sim.modem.commands import Command, Table, remembered
+from firmware_sim.modem.families.lte_service import LteService
 from firmware_sim.modem.families.simcom_lte_sockets import NetworkSockets
 from firmware_sim.modem.families.simcom_pins import tries_left
 from firmware_sim.modem.outcomes import Outcome, info
@@ -120,7 +121,7 @@ SIM7600: Final = Personality(
     access_technology=LTE,
     uicc=True,
     under_voltage=("UNDER-VOLTAGE WARNNING", "UNDER-VOLTAGE POWER DOWN"),
-    features=(SimcomLteCommands, NetworkSockets),
+    features=(SimcomLteCommands, LteService, NetworkSockets),
 )
 
 A7670: Final = Personality(
@@ -146,5 +147,5 @@ A7670: Final = Personality(
     access_technology=LTE,
     uicc=True,
     under_voltage=("UNDER-VOLTAGE WARNNING", "UNDER-VOLTAGE POWER DOWN"),
-    features=(A7670Commands, NetworkSockets),
+    features=(A7670Commands, LteService, NetworkSockets),
 )
