@@ -97,9 +97,9 @@ class CardAccess:
     table: ClassVar[Table["CardAccess"]] = {
         "+CRSM": Command("", None, _crsm),
         "+CSIM": Command("", None, _csim),
-        "+CCHO": Command(None, None, _no_channel),
-        "+CCHC": Command(None, None, _no_channel),
-        "+CGLA": Command(None, None, _no_channel),
+        "+CCHO": Command("", None, _no_channel),
+        "+CCHC": Command("", None, _no_channel),
+        "+CGLA": Command("", None, _no_channel),
     }
 
 
