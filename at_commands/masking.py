@@ -37,6 +37,7 @@ _RULES: Final = {
     "SAPBR": _Rule(3, ("3", "1", "PWD")),
     "CNCFG": _Rule(4),
     "QICSGP": _Rule(3),
+    "QIREGAPP": _Rule(2),
     "QCPDPP": _Rule(2),
     "XGAUTH": _Rule(2),
     # broker, server and HTTP accounts

@@ -3,6 +3,7 @@
     AT+CPINR                 the standard's (3GPP TS 27.007, 8.65): a line for each secret
     AT+SPIC                  SIMCom: four numbers
     AT+QPINC?                Quectel: a line for PIN, a line for PIN2, each with its PUK
+    AT+QTRPIN                Quectel's GSM modules: four numbers, the PINs before the PUKs
     AT+CSIM=10,"0020000100"  a VERIFY without a secret, on a UICC (ETSI TS 102 221, 11.1.9): 63Cx
 
 None of them costs a try.
@@ -64,6 +65,11 @@ def _quectel(values: list[str]) -> PinRetries:
     return PinRetries(pin1, puk1, pin2, puk2)
 
 
+def _quectel_gsm(values: list[str]) -> PinRetries:
+    pin1, pin2, puk1, puk2 = (int(field or "") for field in parse_arguments(values[0])[:4])
+    return PinRetries(pin1, puk1, pin2, puk2)
+
+
 def _card(values: list[str]) -> PinRetries:
     word = (parse_arguments(values[0])[1] or "").upper()
     if len(word) != 4 or not word.startswith("63C"):
@@ -75,5 +81,6 @@ _FORMS: Final[Mapping[str, Callable[[list[str]], PinRetries]]] = {
     "+CPINR:": _standard,
     "+SPIC:": _simcom,
     "+QPINC:": _quectel,
+    "+QTRPIN:": _quectel_gsm,
     "+CSIM:": _card,
 }

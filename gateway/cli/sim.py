@@ -21,6 +21,7 @@ class Personality(StrEnum):
     A7670 = "a7670"
     M590 = "m590"
     EC25 = "ec25"
+    M66 = "m66"
 
 
 class CardState(StrEnum):

@@ -12,10 +12,20 @@ from at_commands.errors import CommandFailedError
 
 @pytest.mark.parametrize(
     ("model", "dialect"),
-    [("EC25", "ec25"), ("EC21", "ec25"), ("EG25", "ec25"), ("EG91", "ec25"), ("EC20F", "ec25")],
+    [
+        ("EC25", "ec25"),
+        ("EC21", "ec25"),
+        ("EG25", "ec25"),
+        ("EG91", "ec25"),
+        ("EC20F", "ec25"),
+        ("Quectel_M66", "m66"),
+        ("Quectel_MC60", "m66"),
+        ("Quectel_M95", "m66"),
+        ("Quectel_M10", "m66"),
+    ],
 )
 def test_models(model: str, dialect: str) -> None:
-    assert recognise("Quectel", model).name == dialect
+    assert recognise("Quectel_Ltd" if "_" in model else "Quectel", model).name == dialect
 
 
 def test_a_full_buffer_is_waited_for(play) -> None:

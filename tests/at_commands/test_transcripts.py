@@ -14,6 +14,7 @@ from at_commands.command import Command
 from at_commands.dialects import (
     DIALECTS,
     neoway_sockets,
+    quectel_2g_sockets,
     quectel_lte_sockets,
     sim800_sockets,
     simcom_lte_sockets,
@@ -27,6 +28,7 @@ SOCKETS = {
     "a7670": simcom_lte_sockets,
     "neoway": neoway_sockets,
     "ec25": quectel_lte_sockets,
+    "m66": quectel_2g_sockets,
 }
 
 

@@ -152,5 +152,6 @@ EC25: Final = Personality(
         goodbye="POWERED DOWN",
     ),
     access_technology=LTE,
+    under_voltage=('+QIND: "vbatt",-1', '+QIND: "vbatt",-2'),
     features=(LteService, QuectelLteCommands, QuectelPinCounters, QuectelLteSockets),
 )
