@@ -31,6 +31,7 @@ from at_commands.errors import (
 )
 from at_commands.links import Link, open_link
 from at_commands.pin_retries import pin_retries
+from at_commands.port_names import PortName
 from at_commands.transcript import Transcript
 from at_commands.troubles import trouble
 from gateway.modem_facts import (
@@ -110,17 +111,18 @@ class Modem:
     @classmethod
     def at(
         cls,
-        url: str,
+        url: str | PortName,
         *,
         baudrate: int = 115200,
         clock: Clock | None = None,
         store: FailedPins | None = None,
         transcript: Transcript | None = None,
     ) -> Self:
-        """The modem at a link URL (`at_commands.links`)."""
+        """The modem at a link URL (`at_commands.links`). A port is followed to its new name when it is opened again."""
+        port = url if isinstance(url, PortName) else PortName(url)
 
         async def opening() -> Link:
-            return await open_link(url, baudrate=baudrate)
+            return await open_link(port.current(), baudrate=baudrate)
 
         return cls(opening, clock=clock, store=store, transcript=transcript)
 

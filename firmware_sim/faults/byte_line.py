@@ -164,6 +164,11 @@ class Wire:
         """When the next piece arrives."""
         return self._pieces[0][0] if self._pieces else None
 
+    def release(self, now: float) -> None:
+        """What held it back is gone: all that is under way arrives now."""
+        self._pieces = deque((min(at, now), piece) for at, piece in self._pieces)
+        self._free_at = min(self._free_at, now)
+
     def clear(self) -> None:
         """What is under way is lost."""
         self._pieces.clear()

@@ -18,7 +18,7 @@ from firmware_sim.faults.byte_line import AT_ONCE, ByteFaults, Pace, Wire
 from firmware_sim.faults.command_lines import CommandFaults
 from firmware_sim.faults.errors import FaultSpecError, Wrong
 from firmware_sim.faults.happenings import Fate, Happening
-from firmware_sim.faults.model import ByteFault, CommandFault, TimedFault
+from firmware_sim.faults.model import ByteFault, CommandFault, Delay, Split, TimedFault
 from firmware_sim.faults.record import MAX_STRIKES, Record, Recorded, Strike
 from firmware_sim.faults.timed import Timetable
 
@@ -43,6 +43,7 @@ class Injector:
         self._last_id = 0
         self._bytes = {"tx": ByteFaults("tx"), "rx": ByteFaults("rx")}
         self._lines = CommandFaults()
+        self._wires: list[Wire] = []
         self._timed: list[Timetable] = []
         self._overdue: list[Happening] = []
         self._known: dict[int, ByteFault | CommandFault | TimedFault] = {}
@@ -82,6 +83,9 @@ class Injector:
             return False
         for direction in self._bytes.values():
             direction.remove(active)
+        if isinstance(active.fault, Split | Delay):
+            for wire in self._wires:
+                wire.release(now)
         self._lines.remove(active)
         for table in self._timed:
             if table.active is active:
@@ -111,7 +115,9 @@ class Injector:
 
     def wire(self, direction: Literal["tx", "rx"]) -> Wire:
         """One direction of a new serial line; all lines share the faults and their count of bytes."""
-        return Wire(lambda data, now: self._spoil(direction, data, now))
+        wire = Wire(lambda data, now: self._spoil(direction, data, now))
+        self._wires.append(wire)
+        return wire
 
     def _spoil(self, direction: Literal["tx", "rx"], data: bytes, now: float) -> tuple[bytes, Pace]:
         now_s = now - self._began

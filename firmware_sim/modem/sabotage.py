@@ -33,6 +33,8 @@ class Sabotage:
         self.injector = injector
         self._device = device
         self._power = power
+        # Several faults may take the same thing away at once: it comes back when the last of them ends.
+        self._cards_lost = self._signals_lost = 0
         self._lost_card: SimCard | None = None
         self._signal_before: int | None = None
         self._orders: dict[int, Callable[[], None]] = {}
@@ -70,17 +72,24 @@ class Sabotage:
             case PowerBack():
                 self._power.switch_on()
             case CardLost():
-                self._lost_card = device.sim
-                self._power.change_card(None)
+                self._cards_lost += 1
+                if device.sim is not None:
+                    self._lost_card = self._power.change_card(None)
             case CardBack():
-                card, self._lost_card = self._lost_card, None
-                if device.sim is None and card is not None:
-                    self._power.change_card(card)
+                self._cards_lost -= 1
+                if not self._cards_lost:
+                    card, self._lost_card = self._lost_card, None
+                    if device.sim is None and card is not None:
+                        self._power.change_card(card)
             case SignalLost():
-                self._signal_before = network.signal_dbm(device.imei)
-                network.set_signal(None, device.imei)
+                self._signals_lost += 1
+                if self._signals_lost == 1:
+                    self._signal_before = network.signal_dbm(device.imei)
+                    network.set_signal(None, device.imei)
             case SignalBack():
-                network.set_signal(self._signal_before, device.imei)
+                self._signals_lost -= 1
+                if not self._signals_lost:
+                    network.set_signal(self._signal_before, device.imei)
             case OrderRejects():
                 self._order(happening)
             case PutOff("card", cause):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from serial.tools.list_ports import comports
 
 from at_commands.errors import AtError, NoAnswerError
+from at_commands.port_names import lasting_name
 from gateway.cli.failures import explain_failure
 from gateway.cli.output import Json, Language, explanation_json
 from gateway.modem import Modem
@@ -23,9 +24,13 @@ PROBE_TIMEOUT_S: Final = 15.0
 
 @dataclass(frozen=True)
 class FoundPort:
-    """A port, its name on the bus, and what answers: a modem, or why none does; neither if not asked."""
+    """A port, its name on the bus, and what answers: a modem, or why none does; neither if not asked.
+
+    `lasting_name` follows the device to another `url`; None: there is none, or `url` is it.
+    """
 
     url: str
+    lasting_name: str | None = None
     description: str | None = None
     manufacturer: str | None = None
     serial_number: str | None = None
@@ -46,6 +51,7 @@ class FoundPort:
             }
         return {
             "url": self.url,
+            "lasting_name": self.lasting_name,
             "description": self.description,
             "manufacturer": self.manufacturer,
             "serial_number": self.serial_number,
@@ -58,6 +64,9 @@ class FoundPort:
         """For people."""
         usb = "  ".join(each for each in (self.description, self.vid_pid, self.serial_number) if each)
         lines = [f"{self.url}  {usb}".rstrip()]
+        if self.lasting_name is not None:
+            advice = "лучше указывать" if lang == "ru" else "better call it"
+            lines.append(f"    {advice} {self.lasting_name}")
         if self.modem is not None:
             kind = "модем" if lang == "ru" else "modem"
             if self.modem.simulated:
@@ -83,6 +92,7 @@ def _listed() -> list[FoundPort]:
     return [
         FoundPort(
             url=port.device,
+            lasting_name=_other_name(port.device),
             description=port.description if port.description != "n/a" else None,
             manufacturer=port.manufacturer,
             serial_number=port.serial_number,
@@ -91,6 +101,12 @@ def _listed() -> list[FoundPort]:
         for port in sorted(comports())
         if port.hwid != "n/a"
     ]
+
+
+def _other_name(device: str) -> str | None:
+    """The name to write into a configuration, where that is not the one of today."""
+    lasting = lasting_name(device)
+    return None if lasting == device else lasting
 
 
 async def _probe(port: FoundPort, baudrate: int) -> FoundPort:
