@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from at_commands import sim_commands
 from at_commands.client import AtClient
-from at_commands.errors import CommandFailedError, ReplyFormatError, SimFileError
+from at_commands.errors import CommandFailedError, CommandTimeoutError, ReplyFormatError, SimFileError
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +34,5 @@ async def home_is_forbidden(at: AtClient) -> bool:
     """False also where the modem cannot tell. Raises AtError: the conversation broke."""
     try:
         return (await forbidden_networks(at)).home is not None
-    except (CommandFailedError, ReplyFormatError, SimFileError):
+    except (CommandFailedError, CommandTimeoutError, ReplyFormatError, SimFileError):
         return False

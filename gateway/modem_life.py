@@ -13,11 +13,13 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final
 
 from at_commands.codes import RegistrationStatus
 from at_commands.errors import AtError, ModemRebootedError
 from gateway.first_of import first_of
+from gateway.forbidden_networks import home_is_forbidden
 from gateway.modem import Modem
 from gateway.modem_facts import (
     DataRefusedError,
@@ -25,6 +27,7 @@ from gateway.modem_facts import (
     Notice,
     PinRefusedError,
     RadioFacts,
+    RegistrationFacts,
     SimCondition,
     SimFacts,
 )
@@ -62,6 +65,7 @@ _NETWORKS: Final = {
     RegistrationStatus.ACCESS_TO_RLOS: Network.EMERGENCY,
 }
 _UNSETTLED: Final = frozenset({Network.IDLE, Network.SEARCHING})
+_FORBIDDEN: Final = RegistrationFacts(RegistrationStatus.DENIED, 11)
 
 # How the lifecycle names them: what has failed before is as good as wrong, an unknown number as one left.
 _REJECTIONS: Final = {
@@ -112,6 +116,7 @@ class ModemLife:
         self._look = asyncio.Event()
         self._looked = asyncio.Event()
         self._cycling = False
+        self._home_forbidden: bool | None = None
         self.radio: RadioFacts | None = None
 
     async def run(self, after_s: float) -> None:
@@ -182,12 +187,23 @@ class ModemLife:
         changed_at = self._clock.monotonic()
         while True:
             self._look.clear()
-            if not self._cycling and self._take(await self._modem.radio()):
+            if not self._cycling and self._take(await self._judged(await self._modem.radio())):
                 changed_at = self._clock.monotonic()
             calm = self._clock.monotonic() - changed_at > CALM_AFTER_S
             await _either(self._clock.sleep(self._poll_s * (CALM_FACTOR if calm else 1)), self._look.wait())
             if calm and not self._cycling and not await self._modem.settings_intact():
                 raise ModemRebootedError("AT+CMEE?", "its settings are gone")
+
+    async def _judged(self, radio: RadioFacts) -> RadioFacts:
+        """A modem whose card forbids its own network says that it searches, and does so for ever. That is a denial,
+        with the cause that led to it. The card is asked once a search.
+        """
+        if not {_network(radio.cs.status), _network(radio.ps.status)} <= _UNSETTLED:
+            self._home_forbidden = None
+            return radio
+        if self._home_forbidden is None and radio.rssi_dbm is not None:
+            self._home_forbidden = await home_is_forbidden(self._modem.client)
+        return replace(radio, cs=_FORBIDDEN) if self._home_forbidden else radio
 
     def _take(self, radio: RadioFacts) -> bool:
         """Post what has changed; whether anything has."""
@@ -243,7 +259,7 @@ class ModemLife:
     async def _settle(self) -> None:
         """Until the network has answered, in both domains or with a yes in one."""
         # The answer may be the same as the last one, and is news all the same.
-        self.radio = None
+        self.radio = self._home_forbidden = None
         self._look.set()
         until = self._clock.monotonic() + SETTLE_S
         while (left_s := until - self._clock.monotonic()) > 0:

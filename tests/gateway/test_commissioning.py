@@ -150,6 +150,27 @@ def test_restarts_forget_no_attempt(play: Player) -> None:
     play(story, state=SubscriberState.IN_STOCK)
 
 
+def test_a_home_network_on_the_cards_list_of_forbidden_ones_is_told_and_costs_the_network_nothing(
+    play: Player,
+) -> None:
+    async def story(world) -> None:
+        world.site.card.forbid("25001")
+        world.site.emulated.reboot()
+        await world.clock.sleep(60)
+        asked = len(world.site.network.registrations)
+        async with world.running() as service:
+            await world.reached(service, State.DENIED)
+            explanation = explain_snapshot(service.runner.snapshot)
+            assert "thermogate modem forbidden" in explanation.next.en
+            await world.clock.sleep(3 * HOUR_S)
+            assert service.runner.snapshot.state is State.DENIED
+            assert len(world.site.network.registrations) == asked
+            world.site.card.forgive("25001")
+            await world.reached(service, State.ONLINE)
+
+    play(story)
+
+
 def test_a_wrong_pin_is_tried_once_for_ever(play: Player) -> None:
     async def story(world) -> None:
         config = world.config(modem={"pin": "9999"})

@@ -152,6 +152,7 @@ EC25: Final = Personality(
         goodbye="POWERED DOWN",
     ),
     access_technology=LTE,
+    uicc=True,
     under_voltage=('+QIND: "vbatt",-1', '+QIND: "vbatt",-2'),
     features=(LteService, QuectelLteCommands, QuectelPinCounters, QuectelLteSockets),
 )
