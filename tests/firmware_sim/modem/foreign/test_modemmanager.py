@@ -127,7 +127,13 @@ async def test_it_unlocks_the_card(make_rig, manager, tmp_path):
 
 @pytest.mark.parametrize(
     ("personality", "plugin"),
-    [("sim7600", "simtech"), ("a7670", "simtech"), ("ec25", "quectel"), ("m66", "quectel"), ("m590", "generic")],
+    [
+        ("sim7600", "simtech"),
+        ("a7670", "simtech"),
+        ("ec25", "quectel"),
+        ("m66", "quectel"),
+        ("m590", "generic"),
+    ],
 )
 async def test_it_takes_every_family_for_what_it_is(make_rig, manager, tmp_path, personality, plugin):
     rig = await make_rig(personality=personality)
