@@ -64,10 +64,13 @@ class SimIdentity:
 
 
 def restricted_access(
-    command: int, file: Ef, p1: int = 0, p2: int = 0, p3: int = 0, data: bytes = b""
+    command: int, file: int, p1: int = 0, p2: int = 0, p3: int = 0, data: bytes = b""
 ) -> Command[bytes]:
-    """One `+CRSM`. Its answer is what the card gives; raises SimFileError when the card refuses."""
-    arguments = f"{command},{file.value},{p1},{p2},{p3}"
+    """One `+CRSM`; `file` is an Ef or another number. Its answer is what the card gives.
+
+    Raises, when it is sent, SimFileError: the card refuses.
+    """
+    arguments = f"{command},{int(file)},{p1},{p2},{p3}"
     if data:
         arguments = f"{arguments},{join_arguments(data.hex().upper())}"
 
@@ -83,12 +86,12 @@ def restricted_access(
             if word in _LOCKED
             else SimFileError
         )
-        raise kind(file.name, f"{word:04X}")
+        raise kind(Ef(file).name if file in set(Ef) else f"{file:04X}", f"{word:04X}")
 
     return Command(f"AT+CRSM={arguments}", parse, prefixes=("+CRSM:",), timeout_s=_CARD_TIMEOUT_S)
 
 
-def file_shape(file: Ef) -> Command[FileShape]:
+def file_shape(file: int) -> Command[FileShape]:
     """Ask for it. Raises SimFileError."""
     asking = restricted_access(GET_RESPONSE, file)
     return Command(

@@ -9,7 +9,7 @@ from pathlib import Path
 import golden
 import pytest
 
-from at_commands import commands, pin_retries, sms_commands
+from at_commands import commands, pin_retries, sim_commands, sms_commands
 from at_commands.command import Command
 from at_commands.dialects import (
     DIALECTS,
@@ -33,7 +33,7 @@ SOCKETS = {
 
 
 def command(step: golden.Step, family: str) -> Command[object]:
-    modules = (commands, pin_retries, sms_commands, SOCKETS[family])
+    modules = (commands, pin_retries, sim_commands, sms_commands, SOCKETS[family])
     build: Callable[..., Command[object]] = next(
         getattr(m, step.name) for m in modules if hasattr(m, step.name)
     )
