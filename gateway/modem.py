@@ -17,9 +17,9 @@ from typing import Final, Self, TypeVar
 
 from at_commands import commands
 from at_commands.client import AtClient, Subscription
-from at_commands.codes import CME_TO_SM_CAUSE
+from at_commands.codes import CME_TO_SM_CAUSE, RegistrationStatus
 from at_commands.command import Command
-from at_commands.commands import PinStatus
+from at_commands.commands import PacketDomain, PinStatus
 from at_commands.dialects import recognise
 from at_commands.dialects.socket_stack import SocketNews, SocketStack
 from at_commands.errors import (
@@ -77,6 +77,8 @@ _CME_CONDITIONS: Final = {
     11: SimCondition.PIN,
     12: SimCondition.PUK,
 }
+# No such command, in the words of different makers.
+_CME_NO_SUCH_COMMAND: Final = frozenset({None, 3, 4, 50, 58, 100})
 # The card is being started or the radio with it.
 _CME_BUSY: Final = frozenset({14, 772})
 
@@ -189,7 +191,7 @@ class Modem:
         raise LinkLostError(at.url, "the link was lost")
 
     async def _bring_up(self, at: AtClient) -> ModemIdentity:
-        await at.send(commands.echo(False))
+        await _accepted(at, commands.echo(False))  # an echo does no harm
         await _tolerant(at, commands.verbose_errors(1))
         manufacturer = await _text(at, commands.identify_manufacturer())
         model = await _text(at, commands.identify_model())
@@ -299,11 +301,16 @@ class Modem:
         return RadioFacts(rssi_dbm, cs, ps)
 
     async def _ask_registration(self, domain: Domain) -> RegistrationFacts:
-        found = await self.client.send(
-            commands.registration("CREG" if domain == "cs" else self.client.dialect.packet_domain)
-        )
-        # Cause type 0 is an MM cause; others are the maker's own (3GPP TS 27.007, 7.2).
-        return RegistrationFacts(found.status, None if found.cause_type else found.reject_cause)
+        """Unknown where the modem knows no such command: each generation has its own."""
+        ways: tuple[PacketDomain, ...] = ("CREG",)
+        if domain == "ps":
+            ways = tuple(dict.fromkeys((self.client.dialect.packet_domain, "CGREG", "CEREG")))
+        for way in ways:
+            found = await _known(self.client, commands.registration(way))
+            if found is not None:
+                # Cause type 0 is an MM cause; others are the maker's own (3GPP TS 27.007, 7.2).
+                return RegistrationFacts(found.status, None if found.cause_type else found.reject_cause)
+        return RegistrationFacts(RegistrationStatus.UNKNOWN)
 
     async def _explained(self, facts: RegistrationFacts) -> RegistrationFacts:
         report = await _tolerant(self.client, commands.extended_error_report())
@@ -376,6 +383,16 @@ async def _tolerant(at: AtClient, command: Command[T]) -> T | None:
     try:
         return await at.send(command)
     except (CommandFailedError, ReplyFormatError):
+        return None
+
+
+async def _known(at: AtClient, command: Command[T]) -> T | None:
+    """The answer, None from a modem that refuses the command without a reason. Raises AtError."""
+    try:
+        return await at.send(command)
+    except CommandFailedError as error:
+        if isinstance(error, CmeError) and error.code not in _CME_NO_SUCH_COMMAND:
+            raise
         return None
 
 

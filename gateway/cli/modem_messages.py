@@ -12,7 +12,7 @@ from typing import Final
 from at_commands import commands, sms_commands
 from at_commands.client import AtClient, Urc
 from at_commands.commands import UssdAnswer, parse_ussd
-from at_commands.errors import AtError
+from at_commands.errors import AtError, CmsError
 from at_commands.grammar import parse_arguments
 from at_commands.sms import Content, DeliverPdu, SmsCodecError, StatusReportPdu, SubmitPdu, split_content
 from at_commands.sms_commands import StoredPdu
@@ -27,6 +27,7 @@ USSD_TIMEOUT_S: Final = 60.0
 _STATES: Final = ("unread", "read", "unsent", "sent")
 _STATES_RU: Final = ("новое", "прочитано", "не отправлено", "отправлено")
 _USSD_WAITS_FOR_ANSWER: Final = 1
+CMS_INVALID_INDEX: Final = 321
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ async def list_messages(out: Output, port: str, *, pin: str | None, baudrate: in
     """Print the messages on the card and in the modem."""
     async with _client(port, pin, baudrate) as at:
         await at.send(sms_commands.pdu_mode())
-        stored = await at.send(sms_commands.list_pdus())
+        stored = await _stored(at)
     messages = [_decode(each) for each in stored]
     out.record({"port": port, "messages": [message.as_json() for message in messages]})
     if not messages:
@@ -67,6 +68,15 @@ async def list_messages(out: Output, port: str, *, pin: str | None, baudrate: in
         out.line(f"{message.index:>3}  {message.at or '-'}  {message.number}  {state}{part}")
         out.line(f"     {message.text}")
     return ExitCode.DONE
+
+
+async def _stored(at: AtClient) -> list[StoredPdu]:
+    try:
+        return await at.send(sms_commands.list_pdus())
+    except CmsError as error:
+        if error.code != CMS_INVALID_INDEX:
+            raise
+        return []  # how some say that there are none
 
 
 async def send_message(
