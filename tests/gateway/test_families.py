@@ -13,7 +13,10 @@ from dataclasses import dataclass
 import pytest
 
 from firmware_sim.modem.families import PERSONALITIES
+from firmware_sim.network import SubscriberState
+from firmware_sim.virtual_time import LoopClock, run_virtual
 from gateway.modem import Modem
+from gateway.modem_facts import DataRefusedError, Domain, SimCondition
 from gateway.modem_socket import SocketRefusedError
 from gateway.uplink import ModemUplink
 from provisioning.clock import SystemClock
@@ -59,13 +62,13 @@ class Online:
         self.site.network.drop_pdp(IMSI, SystemClock().monotonic())
 
 
-async def registered(modem: Modem) -> None:
+async def registered(modem: Modem, domain: Domain = "ps") -> None:
     await modem.sim()
-    async with asyncio.timeout(20):
-        if (await modem.registration("ps")).status.registered:
+    async with asyncio.timeout(60):
+        if (await modem.registration(domain)).status.registered:
             return
         async for _ in modem.notices():
-            if (await modem.registration("ps")).status.registered:
+            if (await modem.registration(domain)).status.registered:
                 return
 
 
@@ -133,6 +136,73 @@ async def test_the_network_takes_the_session_away_and_it_is_opened_again(online:
             writer.write(b"again")
             assert await reader.readexactly(5) == b"again"
             writer.close()
+
+
+async def test_the_modem_restarts_under_the_connection(online: Online) -> None:
+    async with tcp_server(echo) as port, online.uplink.open("127.0.0.1", port) as address:
+        reader, writer = await asyncio.open_connection(*address)
+        online.site.emulated.reboot()
+        writer.write(b"hello")
+        async with asyncio.timeout(10):
+            assert await reader.read(-1) == b""
+        writer.close()
+
+
+async def test_what_a_killed_program_left_open_is_no_obstacle(online: Online) -> None:
+    async with tcp_server(echo) as port:
+        await online.at.dialect.sockets.connect(online.at, "127.0.0.1", port)
+        async with online.site.modem() as modem:
+            uplink = ModemUplink(modem, apn="internet")
+            assert (await uplink.open_data() or "").startswith("10.64.")
+            async with uplink.open("127.0.0.1", port) as address:
+                reader, writer = await asyncio.open_connection(*address)
+                writer.write(b"hello")
+                assert await reader.readexactly(5) == b"hello"
+                writer.close()
+
+
+async def test_commands_find_their_turn_between_the_blocks(online: Online) -> None:
+    payload = random.Random(2).randbytes(60_000)
+    answers = 0
+
+    async def ask() -> None:
+        nonlocal answers
+        while True:
+            assert await online.modem.signal() == -73
+            answers += 1
+
+    async with tcp_server(echo) as port, online.uplink.open("127.0.0.1", port) as address:
+        reader, writer = await asyncio.open_connection(*address)
+        asking = asyncio.create_task(ask())
+        writer.write(payload)
+        assert await reader.readexactly(len(payload)) == payload
+        asking.cancel()
+        writer.close()
+    assert answers > 10
+
+
+@pytest.mark.parametrize("family", sorted(PERSONALITIES))
+def test_the_network_refuses_data(open_site, family: str) -> None:
+    async def scenario() -> None:
+        state = SubscriberState.SUSPENDED
+        async with open_site(LoopClock(), personality=family, state=state) as site, site.modem() as modem:
+            await registered(modem, "cs")
+            with pytest.raises(DataRefusedError):
+                await modem.open_data("internet")
+
+    run_virtual(scenario())
+
+
+@pytest.mark.parametrize("family", sorted(PERSONALITIES))
+async def test_a_locked_card_is_opened_once_its_tries_are_known(open_site, family: str) -> None:
+    async with (
+        open_site(SystemClock(), delay=0, personality=family, pin="1234") as site,
+        site.modem() as modem,
+    ):
+        facts = await modem.sim()
+        assert facts.condition is SimCondition.PIN
+        assert facts.pin_attempts_left == (3 if modem.client.dialect.sim_retries else None)
+        assert (await modem.unlock("1234")).condition is SimCondition.READY
 
 
 async def test_it_can_be_switched_off(online: Online) -> None:
