@@ -29,6 +29,8 @@ MF, TELECOM, GSM, USIM = 0x3F00, 0x7F10, 0x7F20, 0x7FFF
 DIRECTORIES: Final = {MF: MF, TELECOM: MF, GSM: MF, USIM: MF}
 """Each with its parent."""
 
+_SERVICE_OCTETS: Final = 16
+
 USIM_AID: Final = bytes.fromhex("A0000000871002FFFFFFFF8903020000")
 
 
@@ -110,7 +112,7 @@ def _fixed(content: str) -> Callable[[SimCard], bytes]:
 def _services(*available: int, bits: int) -> Callable[[SimCard], bytes]:
     """A service table: `bits` for each service, all of them set where it is available (2: allocated and activated)."""
     number = sum(((1 << bits) - 1) << bits * (service - 1) for service in available)
-    octets = number.to_bytes((number.bit_length() + 7) // 8, "little")
+    octets = number.to_bytes(_SERVICE_OCTETS, "little")
     return lambda card: octets
 
 
@@ -160,7 +162,7 @@ def _files() -> tuple[ElementaryFile, ...]:
         ef(Ef.APPLICATIONS, MF, size=32, content=lambda _: application, read=always, record=32),
         ef(Ef.LANGUAGES, MF, size=4, content=_fixed("7275656E"), read=always),
         ef(Ef.PHASE, GSM, size=1, content=_fixed("03"), read=always),
-        ef(Ef.LANGUAGE_PREFERENCE, GSM, size=4, content=_fixed("0B01FFFF"), read=always, update=Access.CHV1),
+        ef(Ef.LANGUAGE_PREFERENCE, GSM, size=4, content=_fixed("2301FFFF"), read=always, update=Access.CHV1),
         ef(Ef.LANGUAGE_PREFERENCE, USIM, size=4, content=_fixed("7275656E"), read=always, update=Access.CHV1),
         ef(Ef.IMSI, GSM, USIM, size=9, content=lambda c: encode_imsi(c.imsi)),
         ef(
@@ -187,7 +189,7 @@ def _files() -> tuple[ElementaryFile, ...]:
         ef(Ef.SERVICE_PROVIDER, GSM, USIM, size=17, content=_provider, read=always),
         ef(Ef.ACCESS_CLASSES, GSM, USIM, size=2, content=_access_class),
         ef(Ef.FORBIDDEN_PLMNS, GSM, USIM, size=12, content=lambda c: c.forbidden, update=Access.CHV1),
-        ef(Ef.EMERGENCY_CODES, GSM, size=15, content=_fixed("11F2FF 10F1FF"), read=always),
+        ef(Ef.EMERGENCY_CODES, GSM, size=15, content=_fixed("11F2FF 01F1FF"), read=always),
         ef(Ef.EMERGENCY_CODES, USIM, size=20, content=_fixed("11F2FF 00"), read=always, record=20),
         ef(Ef.HOME_SEARCH_PERIOD, GSM, USIM, size=1, content=_fixed("05")),
         ef(Ef.HOME_PLMNS, GSM, USIM, size=5, content=lambda c: encode_plmn(c.home_plmn) + b"\xc0\x80"),

@@ -153,3 +153,13 @@ def test_any_arguments_end_in_one_result(make_bench, name, arguments):
     said = bench.send(f"AT{name}={','.join(arguments)}\r".replace('"\r', '"'))
     assert said[-1] in ("OK", "ERROR") or said[-1].startswith("+CME ERROR: ")
     assert bench.send("AT")[-1] == "OK"
+
+
+def test_the_service_tables_say_what_is_there_and_no_more(make_bench):
+    """ofono asks for the file of each service that a table names."""
+    sim = bytes.fromhex(make_bench().send("AT+CRSM=176,28472,0,0,16")[0][14:-1])
+    named = {service for service in range(1, 65) if sim[(service - 1) // 4] >> (service - 1) % 4 * 2 & 3 == 3}
+    assert named == {1, 2, 4, 7, 9, 12, 17, 38, 43, 51, 52, 53, 56}
+    usim = bytes.fromhex(make_bench(personality="sim7600").send("AT+CRSM=176,28472,0,0,10")[0][14:-1])
+    named = {service for service in range(1, 81) if usim[(service - 1) // 8] >> (service - 1) % 8 & 1}
+    assert named == {1, 10, 12, 19, 20, 21, 27, 43, 45, 46, 47, 51}

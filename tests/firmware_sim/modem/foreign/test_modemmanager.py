@@ -150,3 +150,17 @@ async def test_it_takes_every_family_for_what_it_is(make_rig, manager, tmp_path,
     await manager.modem("--messaging-create-sms=number=+79031112233,text='Котёл включён'")
     await manager.mmcli("-s", "0", "--send")
     assert [message.to for message in rig.network.submitted_messages] == ["+79031112233"]
+
+
+@pytest.mark.parametrize(("personality", "plugin"), [("sim800c", "simtech"), ("ec25", "quectel")])
+async def test_it_reads_the_card_as_a_sim_and_as_a_uicc(make_rig, manager, tmp_path, personality, plugin):
+    rig = await make_rig(personality=personality)
+    rig.modem.sim.provider = "Thermo"
+    await manager.begin(plugin, await rig.modem.listen(f"unix:{tmp_path}/modem"))
+    card = json.loads(await manager.mmcli("-i", "any", "-J"))["sim"]["properties"]
+    assert (card["iccid"], card["imsi"]) == ("8970101234567890123", IMSI)
+    assert (card["operator-code"], card["operator-name"]) == ("25001", "Thermo")
+    if personality == "sim800c":  # of a USIM it asks for this file as if it had no records
+        assert card["emergency-numbers"] == ["112", "101"]
+    tries = (await manager.state())["generic"]["unlock-retries"]
+    assert set(tries) == {"sim-pin (3)", "sim-puk (10)", "sim-pin2 (3)", "sim-puk2 (10)"}

@@ -122,3 +122,17 @@ async def test_it_multiplexes_the_line(make_rig, ofono):
         await asyncio.sleep(0.1)
     assert "Manufacturer variant SIMCOM_Ltd" in properties
     assert "Serial variant 866104023456786" in properties
+
+
+@pytest.mark.parametrize("personality", ["sim800c", "ec25"])
+async def test_it_reads_the_card_as_a_sim_and_as_a_uicc(make_rig, ofono, personality):
+    rig = await make_rig(personality=personality)
+    await ofono.begin(await rig.modem.listen("tcp:127.0.0.1:0"))
+    await ofono.switch("Powered")
+    card = await ofono.until("SimManager", "SubscriberNumbers variant array [ +79161234567 ]")
+    assert "MobileCountryCode variant 250" in card
+    assert "MobileNetworkCode variant 01" in card
+    assert "PreferredLanguages variant array [ ru en ]" in card
+    if personality == "ec25":  # a SIM800 has no AT+CPINR
+        assert "pin byte 3" in card
+        assert "puk2 byte 10" in card
