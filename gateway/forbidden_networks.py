@@ -30,9 +30,9 @@ async def forbidden_networks(at: AtClient) -> ForbiddenNetworks:
     return ForbiddenNetworks(plmns, next(filter(identity.is_home, plmns), None))
 
 
-async def home_is_forbidden(at: AtClient) -> bool:
-    """False also where the modem cannot tell. Raises AtError: the conversation broke."""
+async def home_is_forbidden(at: AtClient) -> bool | None:
+    """None where modem or card cannot tell, or not yet. Raises AtError: the conversation broke."""
     try:
         return (await forbidden_networks(at)).home is not None
     except (CommandFailedError, CommandTimeoutError, ReplyFormatError, SimFileError):
-        return False
+        return None

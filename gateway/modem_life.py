@@ -55,6 +55,8 @@ SETTLE_S: Final = 120.0
 # A radio side that has not changed for so long is looked at less often: its URCs tell what matters.
 CALM_AFTER_S: Final = 60.0
 CALM_FACTOR: Final = 6.0
+# A card that has just been started may be busy; a modem that cannot read it is not asked for ever.
+LIST_ASKED_AT_MOST: Final = 3
 
 _NETWORKS: Final = {
     RegistrationStatus.IDLE: Network.IDLE,
@@ -116,7 +118,8 @@ class ModemLife:
         self._look = asyncio.Event()
         self._looked = asyncio.Event()
         self._cycling = False
-        self._home_forbidden: bool | None = None
+        self._home_forbidden: bool | None = None  # the list of forbidden networks, as of this search
+        self._list_asked = 0
         self.radio: RadioFacts | None = None
 
     async def run(self, after_s: float) -> None:
@@ -144,6 +147,7 @@ class ModemLife:
 
     def watch_radio(self) -> None:
         self.radio = None
+        self._forget_list()
         self._watching.set()
         self._look.set()
 
@@ -196,14 +200,19 @@ class ModemLife:
 
     async def _judged(self, radio: RadioFacts) -> RadioFacts:
         """A modem whose card forbids its own network says that it searches, and does so for ever. That is a denial,
-        with the cause that led to it. The card is asked once a search.
+        with the cause that led to it. The card is asked once a search, or until it answers.
         """
         if not {_network(radio.cs.status), _network(radio.ps.status)} <= _UNSETTLED:
-            self._home_forbidden = None
+            self._forget_list()
             return radio
-        if self._home_forbidden is None and radio.rssi_dbm is not None:
+        unknown = self._home_forbidden is None and self._list_asked < LIST_ASKED_AT_MOST
+        if unknown and radio.rssi_dbm is not None:
+            self._list_asked += 1
             self._home_forbidden = await home_is_forbidden(self._modem.client)
         return replace(radio, cs=_FORBIDDEN) if self._home_forbidden else radio
+
+    def _forget_list(self) -> None:
+        self._home_forbidden, self._list_asked = None, 0
 
     def _take(self, radio: RadioFacts) -> bool:
         """Post what has changed; whether anything has."""
@@ -259,7 +268,8 @@ class ModemLife:
     async def _settle(self) -> None:
         """Until the network has answered, in both domains or with a yes in one."""
         # The answer may be the same as the last one, and is news all the same.
-        self.radio = self._home_forbidden = None
+        self.radio = None
+        self._forget_list()
         self._look.set()
         until = self._clock.monotonic() + SETTLE_S
         while (left_s := until - self._clock.monotonic()) > 0:
