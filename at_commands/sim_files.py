@@ -35,6 +35,7 @@ class Ef(IntEnum):
     SERVICES = 0x6F38
     PHONE_BOOK = 0x6F3A
     FIXED_DIALLING = 0x6F3B
+    MESSAGES = 0x6F3C
     GROUP_1 = 0x6F3E
     GROUP_2 = 0x6F3F
     MSISDN = 0x6F40
@@ -57,6 +58,7 @@ class Ef(IntEnum):
     OPERATOR_LIST = 0x6FC6
     MAILBOXES = 0x6FC7
     PROVIDER_DISPLAY = 0x6FCD
+    EQUIVALENT_HOME_PLMNS = 0x6FD9
 
 
 def encode_digits(digits: str) -> bytes:
@@ -121,6 +123,21 @@ def decode_plmns(content: bytes) -> tuple[str, ...]:
     """The PLMNs entered, in their order. Raises ValueError."""
     octets = (content[at : at + PLMN_OCTETS] for at in range(0, len(content) // 3 * 3, PLMN_OCTETS))
     return tuple(plmn for each in octets if (plmn := decode_plmn(each)) is not None)
+
+
+class Located(IntEnum):
+    """Status of the last location update (51.011 10.3.17)."""
+
+    UPDATED = 0
+    NOT_UPDATED = 1
+    PLMN_NOT_ALLOWED = 2
+    AREA_NOT_ALLOWED = 3
+
+
+def encode_location(plmn: str, lac: int, status: Located) -> bytes:
+    """EF-LOCI: 11 octets, without a TMSI; `""` for no area."""
+    area = encode_plmn(plmn) + lac.to_bytes(2, "big") if plmn else NO_PLMN + b"\xff\xfe"
+    return b"\xff" * 4 + area + bytes([UNUSED, status])
 
 
 def mnc_digits(administrative: bytes) -> int | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from at_commands.sim_files import Located
 from firmware_sim.modem import timing
 from firmware_sim.modem.device import Device
 from firmware_sim.modem.registration import (
@@ -10,6 +11,7 @@ from firmware_sim.modem.registration import (
     TABLE,
     Camp,
     Event,
+    location_status,
     reject_event,
 )
 from firmware_sim.modem.timers import Timer
@@ -106,7 +108,10 @@ class DomainRegistration:
             self._radio.rejected(self, answer.cause)
         else:
             self.cell = answer
-            device.sim.forgive(device.network.config.plmn)
+            plmn = device.network.config.plmn
+            device.sim.forgive(plmn)
+            if self.domain == "cs":
+                device.sim.located(plmn, answer.lac, Located.UPDATED)
             self.handle(Event.ROAMING if answer.roaming else Event.HOME)
 
 
@@ -179,9 +184,12 @@ class Radio:
     def rejected(self, domain: DomainRegistration, cause: int) -> None:
         """The network said no to a domain, or put it off."""
         self.last_cause, self.last_sm_cause = cause, None
-        if cause == PLMN_NOT_ALLOWED and self.device.sim is not None:
-            self.device.sim.forbid(self.device.network.config.plmn)
+        card = self.device.sim
+        if cause == PLMN_NOT_ALLOWED and card is not None:
+            card.forbid(self.device.network.config.plmn)
             self.cs.insists = self.ps.insists = False
+        if card is not None and domain is self.cs:
+            card.located("", 0, location_status(cause))
         event = reject_event(cause)
         domain.handle(event)
         if cause in CAUSES_FOR_BOTH_DOMAINS:

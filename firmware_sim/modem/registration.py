@@ -22,6 +22,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Final
 
+from at_commands.sim_files import Located
+
 
 class Camp(Enum):
     """Where a domain stands; the value is ``<stat>`` of ``+CREG``, ``+CGREG``."""
@@ -164,3 +166,10 @@ def reject_event(cause: int) -> Event:
     if cause == PLMN_NOT_ALLOWED:
         return Event.BY_NETWORK
     return Event.HERE if cause in CAUSES_HERE else Event.FOR_NOW
+
+
+def location_status(cause: int) -> Located:
+    """What the modem writes into EF-LOCI behind a reject of CS (24.008 4.4.4.7)."""
+    if cause == PLMN_NOT_ALLOWED or cause in CAUSES_FOR_GOOD:
+        return Located.PLMN_NOT_ALLOWED
+    return Located.AREA_NOT_ALLOWED if cause in CAUSES_HERE else Located.NOT_UPDATED

@@ -12,9 +12,11 @@ from enum import StrEnum
 
 from at_commands.sim_files import (
     Ef,
+    Located,
     decode_dialling_record,
     decode_number,
     encode_dialling_record,
+    encode_location,
     encode_number,
     encode_plmn,
 )
@@ -154,6 +156,10 @@ class SimCard:
         record[_CENTRE] = encode_number(number)
         record[-28] &= _ONLY_CENTRE_PRESENT
         self.files[Ef.SMS_PARAMETERS] = bytes(record)
+
+    def located(self, plmn: str, lac: int, status: Located) -> None:
+        """The modem notes where it was registered last (EF-LOCI)."""
+        self.files[Ef.LOCATION] = encode_location(plmn, lac, status)
 
     # -- networks that turned it away (EF-FPLMN, 3GPP TS 23.122 3.1)
 

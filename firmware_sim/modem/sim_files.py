@@ -23,6 +23,7 @@ from at_commands.sim_files import (
     encode_name,
     encode_plmn,
 )
+from firmware_sim.modem.message_store import MessageState
 from firmware_sim.modem.sim_card import DIALLING_RECORD, SimCard
 
 MF, TELECOM, GSM, USIM = 0x3F00, 0x7F10, 0x7F20, 0x7FFF
@@ -30,6 +31,7 @@ DIRECTORIES: Final = {MF: MF, TELECOM: MF, GSM: MF, USIM: MF}
 """Each with its parent."""
 
 _SERVICE_OCTETS: Final = 16
+_MESSAGE: Final = 176
 
 USIM_AID: Final = bytes.fromhex("A0000000871002FFFFFFFF8903020000")
 
@@ -116,6 +118,22 @@ def _services(*available: int, bits: int) -> Callable[[SimCard], bytes]:
     return lambda card: octets
 
 
+def _messages(card: SimCard) -> bytes:
+    """A record for each place of the store: its state (51.011 10.5.3), then the message with its service centre."""
+    states = {
+        MessageState.REC_READ: 1,
+        MessageState.REC_UNREAD: 3,
+        MessageState.STO_SENT: 5,
+        MessageState.STO_UNSENT: 7,
+    }
+    records = []
+    for place in range(1, card.messages.capacity + 1):
+        message = card.messages.messages.get(place)
+        record = b"\x00" if message is None else bytes([states[message.state]]) + bytes.fromhex(message.pdu)
+        records.append(record.ljust(_MESSAGE, b"\xff")[:_MESSAGE])
+    return b"".join(records)
+
+
 def _access_class(card: SimCard) -> bytes:
     return (1 << int(card.imsi[-1])).to_bytes(2, "big")
 
@@ -183,7 +201,7 @@ def _files() -> tuple[ElementaryFile, ...]:
             Ef.SERVICES,
             USIM,
             size=10,
-            content=_services(1, 10, 12, 19, 20, 21, 27, 43, 45, 46, 47, 51, bits=1),
+            content=_services(1, 10, 12, 19, 20, 21, 27, 43, 45, 46, 47, 51, 71, bits=1),
         ),
         ef(Ef.ENABLED_SERVICES, USIM, size=1, content=_fixed("00"), update=Access.CHV2),
         ef(Ef.SERVICE_PROVIDER, GSM, USIM, size=17, content=_provider, read=always),
@@ -193,6 +211,7 @@ def _files() -> tuple[ElementaryFile, ...]:
         ef(Ef.EMERGENCY_CODES, USIM, size=20, content=_fixed("11F2FF 00"), read=always, record=20),
         ef(Ef.HOME_SEARCH_PERIOD, GSM, USIM, size=1, content=_fixed("05")),
         ef(Ef.HOME_PLMNS, GSM, USIM, size=5, content=lambda c: encode_plmn(c.home_plmn) + b"\xc0\x80"),
+        ef(Ef.EQUIVALENT_HOME_PLMNS, USIM, size=12, content=lambda c: encode_plmn(c.home_plmn)),
         ef(Ef.OPERATOR_PLMNS, GSM, USIM, size=20),
         ef(Ef.PLMN_NAMES, GSM, USIM, size=24, content=_network_name, read=always, record=24),
         ef(Ef.OPERATOR_LIST, GSM, USIM, size=8, content=_operator_list, read=always, record=8),
@@ -215,6 +234,8 @@ def _files() -> tuple[ElementaryFile, ...]:
             update=Access.CHV2,
             record=DIALLING_RECORD,
         ),
+        # Messages are written with +CMGW only.
+        ef(Ef.MESSAGES, TELECOM, USIM, size=30 * _MESSAGE, content=_messages, record=_MESSAGE),
         written(Ef.MSISDN, TELECOM, USIM, size=DIALLING_RECORD, record=DIALLING_RECORD),
         written(Ef.SMS_PARAMETERS, TELECOM, USIM, size=40, record=40),
         written(Ef.SMS_STATUS, TELECOM, USIM, size=2),

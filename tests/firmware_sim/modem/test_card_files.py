@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from at_commands.sim_files import decode_plmns
+from firmware_sim.network import SubscriberState
 
 
 def test_ofono_asks_for_the_shape_and_reads_by_it(bench):
@@ -43,7 +44,7 @@ def test_ofono_asks_for_the_shape_and_reads_by_it(bench):
         ('AT+CRSM=176,28423,0,0,9,,"3F007F10"', "+CRSM: 148,4"),
         ('AT+CRSM=176,28423,0,0,9,,"3F007FFF"', "+CRSM: 148,4"),
         ("AT+CRSM=242", '+CRSM: 144,0,"000010003F00010000000000099303030400838A838A"'),
-        ("AT+CRSM=192,32528", '+CRSM: 144,0,"000010007F10020000000000099300050400838A838A"'),
+        ("AT+CRSM=192,32528", '+CRSM: 144,0,"000010007F10020000000000099300060400838A838A"'),
         # what is wrong
         ("AT+CRSM=176,28436,0,0,1", "+CRSM: 148,4"),
         ("AT+CRSM=178,28589,1,4,4", "+CRSM: 148,8"),
@@ -162,4 +163,25 @@ def test_the_service_tables_say_what_is_there_and_no_more(make_bench):
     assert named == {1, 2, 4, 7, 9, 12, 17, 38, 43, 51, 52, 53, 56}
     usim = bytes.fromhex(make_bench(personality="sim7600").send("AT+CRSM=176,28472,0,0,10")[0][14:-1])
     named = {service for service in range(1, 81) if usim[(service - 1) // 8] >> (service - 1) % 8 & 1}
-    assert named == {1, 10, 12, 19, 20, 21, 27, 43, 45, 46, 47, 51}
+    assert named == {1, 10, 12, 19, 20, 21, 27, 43, 45, 46, 47, 51, 71}
+
+
+def test_messages_on_the_card_are_records_of_its_file(bench):
+    bench.network.send_sms(bench.sim.imsi, "+79030000000", "hello", bench.now)
+    bench.wait(60)
+    line = bench.send("AT+CRSM=178,28476,1,4,176")[0]
+    (stored,) = bench.sim.messages.messages.values()
+    assert line.startswith(f'+CRSM: 144,0,"03{stored.pdu}FF')
+    bench.send("AT+CMGF=0")
+    bench.send("AT+CMGR=1")
+    assert bench.send("AT+CRSM=178,28476,1,4,176")[0].startswith('+CRSM: 144,0,"01'), "it has been read"
+    assert bench.send("AT+CRSM=178,28476,2,4,176")[0].startswith('+CRSM: 144,0,"00FF')
+
+
+def test_the_card_knows_where_it_was_registered(make_bench):
+    assert make_bench().send("AT+CRSM=176,28542,0,0,11") == [
+        '+CRSM: 144,0,"FFFFFFFF52F0101A2BFF00"',
+        "OK",
+    ]
+    turned_away = make_bench(state=SubscriberState.IN_STOCK, config={"denial_cause": 13})
+    assert turned_away.send("AT+CRSM=176,28542,0,0,11") == ['+CRSM: 144,0,"FFFFFFFFFFFFFFFFFEFF03"', "OK"]
