@@ -253,6 +253,9 @@ class Sockets:
             connection.stream.forget()
         if self.state in (IpState.CONNECTING, IpState.CONNECTED):
             self.state = IpState.CLOSED
+        dialling, self._dialling = self._dialling, None
+        if dialling is not None:
+            dialling.complete(Done(("STATE: TCP CLOSED\r\n\r\nCONNECT FAIL",), final=None))
 
     # -- reading and settings
 

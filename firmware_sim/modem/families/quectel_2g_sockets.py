@@ -112,9 +112,8 @@ class Quectel2gSockets:
         """There is none to be had."""
         if self._dialling is None:
             self._tell(connection, "CONNECT FAIL")
-            return
-        dialling, self._dialling = self._dialling, None
-        dialling.complete(Done(final="CONNECT FAIL"))
+        else:
+            self._give_up_dialling()
 
     def connection_received(self, connection: Connection, data: bytes) -> None:
         """Announced, or printed as it comes."""
@@ -214,6 +213,10 @@ class Quectel2gSockets:
                     connection.stream.ended(final)
         self._connections.close_all()
         self._n_packets.clear()
+        self._give_up_dialling()
+
+    def _give_up_dialling(self) -> None:
+        """Another line, or the network, ended what a QIOPEN of data mode waits for."""
         dialling, self._dialling = self._dialling, None
         if dialling is not None:
             dialling.complete(Done(final="CONNECT FAIL"))
@@ -309,6 +312,7 @@ class Quectel2gSockets:
         if connection is None or connection.over:
             raise CmeRefusedError(OPERATION_NOT_ALLOWED)
         self._connections.close(number)
+        self._give_up_dialling()
         if connection.stream is not None:
             connection.stream.forget()
         final = self._numbered(number, "CLOSE OK")

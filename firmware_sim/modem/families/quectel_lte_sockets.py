@@ -94,6 +94,11 @@ class _Link:
             return SocketState.CONNECTED
         return SocketState.CLOSING if self.connection.over else SocketState.OPENING
 
+    def give_up_dialling(self) -> None:
+        """There is no connection: a QIOPEN of transparent mode need not wait."""
+        if self.dialling is not None:
+            self.dialling.complete(Done(final="ERROR"))
+
 
 class QuectelLteSockets:
     """``+QICSGP`` to ``+QIDEACT``."""
@@ -134,7 +139,7 @@ class QuectelLteSockets:
         if link.dialling is None:
             self._tell_opened(link, SocketError.CONNECT_FAILED)
         else:
-            link.dialling.complete(Done(final="ERROR"))
+            link.give_up_dialling()
 
     def connection_received(self, connection: Connection, data: bytes) -> None:
         """Announced once until it is read, or printed behind its length."""
@@ -219,8 +224,7 @@ class QuectelLteSockets:
     def _hang_up(self) -> None:
         self._connections.close_all()
         for link in self._links.values():
-            if link.dialling is not None:
-                link.dialling.complete(Done(final="ERROR"))
+            link.give_up_dialling()
         self._links.clear()
 
     # -- connections
@@ -258,7 +262,9 @@ class QuectelLteSockets:
         connection = self._connections.close(number)
         if connection is not None and connection.stream is not None:
             connection.stream.forget()
-        self._forget(number)
+        link = self._links.pop(number, None)
+        if link is not None:
+            link.give_up_dialling()
         return Later(self.device.latency(timing.SOCKET_CLOSE), info)
 
     def _qistate(self, arguments: Arguments) -> Outcome:

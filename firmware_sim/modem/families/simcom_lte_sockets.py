@@ -87,11 +87,10 @@ class NetworkSockets:
 
     def connection_failed(self, connection: Connection) -> None:
         """There is none to be had."""
-        dialling = self._dialling.pop(connection.number, None)
-        if dialling is None:
-            self._tell(connection, "+CIPOPEN", SocketError.TIMEOUT)
+        if connection.number in self._dialling:
+            self._give_up_dialling(connection.number)
         else:
-            dialling.complete(Done(final="CONNECT FAIL"))
+            self._tell(connection, "+CIPOPEN", SocketError.TIMEOUT)
 
     def connection_received(self, connection: Connection, data: bytes) -> None:
         """Announced once until it is read, or printed with its sender."""
@@ -157,6 +156,14 @@ class NetworkSockets:
                 else:
                     connection.stream.ended(final)
         self._connections.close_all()
+        for number in tuple(self._dialling):
+            self._give_up_dialling(number)
+
+    def _give_up_dialling(self, number: int) -> None:
+        """Another line, or the network, ended what a CIPOPEN of transparent mode waits for."""
+        dialling = self._dialling.pop(number, None)
+        if dialling is not None:
+            dialling.complete(Done(final="CONNECT FAIL"))
 
     def _ipaddr(self) -> Outcome:
         if self._state is not NetworkState.OPEN:
@@ -204,6 +211,7 @@ class NetworkSockets:
         if connection is None or connection.over:
             return _refused(f"+CIPCLOSE: {number},{SocketError.NOT_SUPPORTED}")
         self._connections.close(number)
+        self._give_up_dialling(number)
         if connection.stream is not None:
             connection.stream.forget()
         delay_s = self.device.latency(timing.SOCKET_CLOSE)
