@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 DAY_S = 86_400.0
 
@@ -12,7 +13,7 @@ class Seconds:
 
 
 Duration = Annotated[float, Field(ge=0, le=31 * DAY_S, allow_inf_nan=False), Seconds()]
-Chance = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
+Chance = Annotated[float, Field(ge=1e-9, le=1, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Text = Annotated[str, Field(max_length=500, pattern=r"^[ -~]*$")]
 """Printable ASCII: what a modem may say on a line."""
@@ -20,10 +21,17 @@ Direction = Literal["tx", "rx", "both"]
 Domain = Literal["cs", "ps"]
 
 
+def _name_is_required(schema: JsonDict) -> None:
+    """The name tells the faults apart, so it has to be there though it has but one value."""
+    schema["required"] = ["fault"]
+
+
 class Active(BaseModel):
     """When a fault is there at all."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, strict=True, extra="forbid", populate_by_name=True, json_schema_extra=_name_is_required
+    )
 
     at_s: Duration = Field(0.0, alias="at", description="begins this long after it was added")
 

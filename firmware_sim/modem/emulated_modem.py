@@ -14,17 +14,22 @@ from firmware_sim.faults.text import parse_fault
 from firmware_sim.modem.actions import CloseSocket, OpenSocket, SendSocket, Transmit
 from firmware_sim.modem.core import ModemCore
 from firmware_sim.modem.device import Power
+from firmware_sim.modem.personality import Personality
 from firmware_sim.modem.ports import LinkPort, Port, SocketPort
 from firmware_sim.modem.pty_port import PtyPort
+from firmware_sim.modem.radio import Radio
 from firmware_sim.modem.settings import ModemSettings
 from firmware_sim.modem.sim_card import SimCard
 from firmware_sim.modem.tcp_connection import TcpConnection
 from firmware_sim.network import Network
 from provisioning.clock import Clock
 
+Tap = Callable[[int, bool, bytes], None]
+"""Is shown a port's number, whether the modem said it, and the bytes."""
+
 
 class EmulatedModem:
-    """A SIM800C that foreign programs can talk to.
+    """A modem that foreign programs can talk to.
 
     When entered it has been on for a while and begins to look for the network; it goes on living while
     clients come and go. Each port is an AT port of its own; what the modem says of itself goes to all. For a
@@ -40,6 +45,9 @@ class EmulatedModem:
         sim: The card in its slot, or none.
         network: Shared by all modems; made with this clock's ``monotonic()``.
         clock: Delays and protocol timers run on it; TCP lives in real time.
+
+    Attributes:
+        tap: Is shown all that goes over its ports, if there is one.
     """
 
     def __init__(
@@ -59,6 +67,8 @@ class EmulatedModem:
         self._sleeps_until = 0.0
         self._wake_pending = False
         self._alive = False
+        self._urls: list[str] = []
+        self.tap: Tap | None = None
 
     async def __aenter__(self) -> "EmulatedModem":
         self._alive = True
@@ -107,6 +117,7 @@ class EmulatedModem:
         if kind == "pty":
             pty = PtyPort(self, Path(address) if address else None)
             self._plug_in(pty)
+            self._urls.append(pty.url)
             return pty.url
         listener = SocketPort(self)
         if kind == "unix" and address:
@@ -119,7 +130,18 @@ class EmulatedModem:
         else:
             raise ValueError(f"{where!r}: expected pty:PATH, tcp:HOST:PORT or unix:PATH")
         self._plug_in(listener)
+        self._urls.append(url)
         return url
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Where it listens."""
+        return tuple(self._urls)
+
+    @property
+    def clients(self) -> int:
+        """Programs that have one of its ports open."""
+        return sum(port.clients for port in self._ports.values())
 
     def _plug_in(self, port: Port) -> None:
         """The lowest line that no port has; what an earlier port left it in, the new one finds."""
@@ -136,6 +158,8 @@ class EmulatedModem:
         """A port received; called by ports."""
         line = self._line_of(port)
         if self._alive and line is not None:
+            if self.tap is not None:
+                self.tap(line, False, data)
             self._core.receive(data, self._clock.monotonic(), line)
             self._carry_out()
 
@@ -194,6 +218,25 @@ class EmulatedModem:
     def cut_power(self) -> None:
         """Off without a word, as when the supply fails."""
         self._do(self._core.power.cut)
+
+    def restore_power(self) -> None:
+        """Boot, if it is off."""
+        self._do(self._core.power.switch_on)
+
+    def say(self, text: str) -> None:
+        """Have it say a line of its own accord, when its ports are free; nothing while it is off."""
+        if self._core.device.power is Power.ON:
+            self._do(lambda: self._core.device.urc(text))
+
+    @property
+    def personality(self) -> Personality:
+        """What it is."""
+        return self._core.device.personality
+
+    @property
+    def radio(self) -> Radio:
+        """Its registration and signal, to be looked at."""
+        return self._core.radio
 
     # -- faults (see ``firmware_sim.faults``)
 
@@ -269,6 +312,8 @@ class EmulatedModem:
         for action in self._core.take():
             match action:
                 case Transmit(data, line):
+                    if self.tap is not None:
+                        self.tap(line, True, data)
                     if line in self._ports:
                         self._ports[line].send(data)
                 case OpenSocket(socket, host, port_number):

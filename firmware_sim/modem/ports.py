@@ -46,6 +46,11 @@ class Port(Protocol):
         """Bytes that wait for the client."""
         ...
 
+    @property
+    def clients(self) -> int:
+        """Programs that have it open."""
+        ...
+
     def send(self, data: bytes) -> None:
         """To the client, if there is one."""
         ...
@@ -75,6 +80,11 @@ class LinkPort:
     def backlog(self) -> int:
         """Bytes that wait for the client."""
         return len(self._output)
+
+    @property
+    def clients(self) -> int:
+        """The one at the far end."""
+        return int(not self._tasks[0].done())
 
     def hold(self, on: bool) -> None:
         """Read no further for now, or again."""
@@ -145,6 +155,11 @@ class SocketPort:
     def backlog(self) -> int:
         """Bytes that wait for the client being served."""
         return self._clients[0].backlog if self._clients else 0
+
+    @property
+    def clients(self) -> int:
+        """The one that is served, and those that wait for it to leave."""
+        return len(self._clients)
 
     def hold(self, on: bool) -> None:
         """Read nothing of the client being served for now, or again."""

@@ -56,6 +56,11 @@ class PtyPort:
         """Bytes that wait for the client."""
         return len(self._output)
 
+    @property
+    def clients(self) -> int:
+        """Programs that have it open."""
+        return self._clients
+
     def hold(self, on: bool) -> None:
         """Read no further for now, or again: the client's writes then wait in the kernel."""
         if on:

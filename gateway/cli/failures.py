@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from gateway.cli.frame import MistakeError
+from gateway.cli.frame import MissingOptionError, MistakeError
 from gateway.cli.output import ExitCode
 from provisioning.explanations import Actor, Explanation, Text
 
@@ -122,6 +122,8 @@ def explain_usage(error: Exception, command: str) -> Explanation:
 
 
 def _usage_words(error: Exception) -> Text:
+    if isinstance(error, MissingOptionError):
+        return Text(en=f"{error.en}.", ru=f"{error.ru}.")
     if isinstance(error, MistakeError):
         return Text(en=f"{error.option}: {error.en}.", ru=f"{error.option}: {error.ru}.")
     kind = type(error).__name__

@@ -58,6 +58,13 @@ class MistakeError(typer.BadParameter):
         self.ru: Final = ru
 
 
+class MissingOptionError(MistakeError):
+    """An option that is needed here and was not given."""
+
+    def __init__(self, option: str) -> None:
+        super().__init__(option, en=f"{option} is missing", ru=f"Не указано: {option}")
+
+
 def duration(help_text: str) -> OptionInfo:
     """An option that takes a time such as 90s, 15m or 2h and gives seconds."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from gateway.cli.frame import MistakeError, command, duration, make_app
+from gateway.cli.frame import MissingOptionError, MistakeError, command, duration, make_app
 from gateway.cli.output import ExitCode, Output
 
 sim_app: Final = make_app("Simulators; each runs until SIGINT or SIGTERM and prints where it listens.")
@@ -39,11 +40,11 @@ def modem(
     out: Output,
     *,
     listen: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
-            metavar="WHERE", help="pty:/path/of/link, tcp:HOST:PORT or unix:/path; may be repeated."
+            metavar="WHERE", help="pty:/path/of/link, tcp:HOST:PORT or unix:/path; may be repeated. Required."
         ),
-    ],
+    ] = None,
     personality: Annotated[
         Personality, typer.Option(help="The product it speaks like.")
     ] = Personality.SIM800C,
@@ -76,11 +77,36 @@ def modem(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of all chance: same seed, same behaviour.")] = 1,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SPEC", help="Make something go wrong, as lost_ok:every=7; 'help' lists all."),
+    ] = None,
+    fault_record: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write what went wrong here; --fault replay:FILE repeats it."),
+    ] = None,
+    control: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="Serve the HTTP control API here; port 0 picks one."),
+    ] = None,
+    control_token: Annotated[
+        str | None,
+        typer.Option(envvar="THERMOGATE_CONTROL_TOKEN", help="What clients of the control API must present."),
+    ] = None,
 ) -> ExitCode:
     """Emulate a modem with its SIM card, radio network and operator."""
     from gateway.cli.running import run_service
+    from gateway.cli.sim_faults import read_faults
     from gateway.cli.sim_modem import ModemOptions, serve_modem
 
+    if fault and "help" in fault:
+        from firmware_sim.faults import fault_table
+
+        out.line(fault_table())
+        out.record({"faults": fault_table()})
+        return ExitCode.DONE
+    if not listen:
+        raise MissingOptionError("--listen")
     options = ModemOptions(
         listen=tuple(_modem_port(where) for where in listen),
         personality=personality.value,
@@ -96,6 +122,10 @@ def modem(
         rate=rate,
         allowed_hosts=tuple(allow_host or ()),
         seed=seed,
+        faults=read_faults(fault or []),
+        fault_record=fault_record,
+        control=None if control is None else _control_address(control, control_token),
+        control_token=control_token,
     )
     run_service(serve_modem(out, options))
     return ExitCode.DONE
@@ -166,6 +196,17 @@ def _host_and_port(address: str, option: str = "--modbus") -> tuple[str, int]:
             option, en=f"{address!r} is no HOST:PORT", ru=f"«{address}» не похоже на HOST:PORT"
         )
     return host.strip("[]"), int(port)
+
+
+def _control_address(where: str, token: str | None) -> tuple[str, int]:
+    host, port = _host_and_port(where, "--control")
+    if host not in ("127.0.0.1", "::1", "localhost") and not token:
+        raise MistakeError(
+            "--control",
+            en=f"{host} can be reached by others: give --control-token, or serve on 127.0.0.1",
+            ru=f"{host} доступен другим: задайте --control-token или слушайте 127.0.0.1",
+        )
+    return host, port
 
 
 def _signal(value: str) -> int | None:
