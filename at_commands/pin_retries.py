@@ -18,6 +18,9 @@ from typing import Final
 from at_commands.command import Command, Reply
 from at_commands.grammar import parse_arguments
 
+ASK_THE_CARD: Final = 'AT+CSIM=10,"0020000100"'
+"""For modems that have no word of their own, if they hand APDUs through."""
+
 
 @dataclass(frozen=True, slots=True)
 class PinRetries:

@@ -25,12 +25,13 @@ from at_commands.dialects.socket_stack import SocketNews, SocketStack
 from at_commands.errors import (
     CmeError,
     CommandFailedError,
+    CommandTimeoutError,
     LinkLostError,
     ReplyFormatError,
     restarted,
 )
 from at_commands.links import Link, open_link
-from at_commands.pin_retries import pin_retries
+from at_commands.pin_retries import ASK_THE_CARD, pin_retries
 from at_commands.port_names import PortName
 from at_commands.transcript import Transcript
 from at_commands.troubles import trouble
@@ -272,10 +273,12 @@ class Modem:
         return SimCondition.MISSING
 
     async def _pin_attempts_left(self) -> int | None:
-        if (line := self.client.dialect.sim_retries) is None:
-            return None
-        retries = await _tolerant(self.client, pin_retries(line))
-        return None if retries is None else retries.pin1
+        """As the family tells it, else as the card does."""
+        for line in (self.client.dialect.sim_retries, ASK_THE_CARD):
+            with contextlib.suppress(CommandTimeoutError):
+                if line is not None and (told := await _tolerant(self.client, pin_retries(line))) is not None:
+                    return told.pin1
+        return None
 
     # --- the radio ---
 
