@@ -10,6 +10,8 @@ from typing import Final, TypeVar
 T = TypeVar("T")
 
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SAME_S: Final = 0.5
+"""Signals so close together are one: a terminal sends Ctrl-C to all of a group, and who wraps us passes it on."""
 
 
 class StoppedBySignalError(Exception):
@@ -43,10 +45,16 @@ async def _until_signal(work: Coroutine[object, object, T]) -> T:
     received: list[int] = []
 
     def stop(number: int) -> None:
+        if not received:
+            task.cancel()
+            loop.call_later(SAME_S, let_go)
         received.append(number)
+
+    def let_go() -> None:
         for each in STOP_SIGNALS:
             loop.remove_signal_handler(each)
-        task.cancel()
+        # Not Python's own handler: it raises in the midst of whatever is being cleaned up.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     for number in STOP_SIGNALS:
         # Under nohup a lost terminal is no reason to stop.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import time
 import urllib.request
 from collections.abc import Callable
@@ -128,3 +129,14 @@ def test_without_the_extra_the_way_out_is_named(thermogate: Callable[..., Any], 
     )
     assert done.code == 2
     assert "pip install 'thermogate[web]'" in done.err
+
+
+def test_a_signal_that_comes_twice_at_once_ends_it_in_good_order(
+    start_thermogate: Callable[..., Any], tmp_path: Path
+) -> None:
+    simulator = start_thermogate("sim", "modem", "--listen", "pty:./m", "--json")
+    simulator.record()
+    simulator.process.send_signal(signal.SIGINT)
+    done = simulator.stop(signal.SIGINT)
+    assert (done.code, done.err) == (0, "")
+    assert not (tmp_path / "m").is_symlink()
