@@ -11,6 +11,7 @@ import pytest
 
 from at_commands.sms import Content
 from firmware_sim.modem.families import PERSONALITIES
+from firmware_sim.network import SubscriberState
 
 IMSI = "250011234567890"
 CYRILLIC = "Котёл включён. " * 6
@@ -164,3 +165,25 @@ async def test_it_reads_the_card_as_a_sim_and_as_a_uicc(make_rig, manager, tmp_p
         assert card["emergency-numbers"] == ["112", "101"]
     tries = (await manager.state())["generic"]["unlock-retries"]
     assert set(tries) == {"sim-pin (3)", "sim-puk (10)", "sim-pin2 (3)", "sim-puk2 (10)"}
+
+
+async def test_it_sees_a_card_that_is_not_active_yet_and_its_activation(make_rig, manager, tmp_path):
+    rig = await make_rig(state=SubscriberState.IN_STOCK, config={"search_delay_s": (0.1, 0.1)})
+    await manager.begin("simtech", await rig.modem.listen(f"unix:{tmp_path}/modem"))
+    await manager.modem("--enable")
+    await manager.until("denied", within=("3gpp", "registration-state"))
+    rig.network.set_state(IMSI, SubscriberState.ACTIVE, rig.now)
+    await manager.modem("--disable")
+    terminal = await rig.terminal()
+    await terminal.ask("AT+CFUN=0")
+    await terminal.ask("AT+CFUN=1")
+    await manager.modem("--enable")
+    await manager.until("home", within=("3gpp", "registration-state"))
+
+
+async def test_it_sees_that_there_is_no_card(make_rig, manager, tmp_path):
+    rig = await make_rig()
+    rig.modem.remove_sim()
+    await manager.begin("simtech", await rig.modem.listen(f"unix:{tmp_path}/modem"))
+    state = await manager.until("failed")
+    assert state["generic"]["state-failed-reason"] == "sim-missing"
