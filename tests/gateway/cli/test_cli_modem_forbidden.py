@@ -64,3 +64,17 @@ def test_a_locked_card_is_not_asked(
     assert done.code == 1
     assert done.record["error"]["code"] == "sim_file_locked"
     assert "Traceback" not in done.err
+
+
+def test_one_reject_with_cause_11_outlives_a_restart(
+    start_thermogate: Callable[..., Any], thermogate: Callable[..., Any]
+) -> None:
+    running = start_thermogate(
+        *("sim", "modem", "--listen", "unix:./turned-away", "--no-delays", "--json"),
+        *("--fault", "reject:cause=11,times=1"),
+    )
+    port = running.record()["url"]
+    for _ in range(3):
+        thermogate("at", "--port", port, "AT+CFUN=0", "AT+CFUN=1")
+        assert thermogate("modem", "forbidden", "--port", port, "--json").record["home"] == "25001"
+        assert thermogate("modem", "info", "--port", port, "--json").record["registered"] is False
