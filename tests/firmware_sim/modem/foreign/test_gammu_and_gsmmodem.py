@@ -8,10 +8,12 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from at_commands.sms import Content
+from at_commands.sms import Content, Reassembly
+from firmware_sim.network import UserData
 
 NUMBER = "+79161234567"
 IMSI = "250011234567890"
+LONG = "себе самому, и на две части: " * 4
 
 GSMMODEM_SCRIPT = """
 import sys, threading
@@ -30,12 +32,22 @@ print(modem.manufacturer, modem.model, modem.imei, modem.imsi, modem.networkName
 modem.waitForNetworkCoverage(10)
 print(bytes.fromhex(modem.sendUssd("*100#", responseTimeout=10).message).decode("utf-16-be"))
 print(modem.sendSms("+79030000000", "hello", waitForDeliveryReport=False).reference)
-print(modem.sendSms("+79030000000", "Котёл включён", waitForDeliveryReport=False).reference)
+print(modem.sendSms("+79030000000", "Котёл включён. " * 10, waitForDeliveryReport=False).reference)
 print("ready", flush=True)
 assert came.wait(10)
 print(received)
 modem.close()
 """
+
+
+def whole(parts: list[UserData]) -> str:
+    """The text of a message in parts."""
+    reassembly = Reassembly()
+    for part in parts:
+        content = Content.decode(part.coding_scheme, part.has_header, part.length, part.octets)
+        if (text := reassembly.add("", content, 0)) is not None:
+            return text.text
+    raise AssertionError(parts)
 
 
 async def run(*command: str, env: dict[str, str] | None = None) -> str:
@@ -96,13 +108,14 @@ async def test_gammu_getussd(gammu):
 async def test_gammu_sends_and_reads_messages(gammu):
     rig, call = gammu
     await call("sendsms", "TEXT", NUMBER, "-text", "to myself")
-    await call("sendsms", "TEXT", NUMBER, "-unicode", "-text", "себе самому")
-    contents = [message.content for message in rig.network.submitted_messages]
-    assert contents[0] == "to myself"
-    assert Content.of("себе самому").text in contents
-    said = await call("getallsms")
+    await call("sendsms", "TEXT", NUMBER, "-autolen", "200", "-unicode", "-text", LONG)
+    first, *parts = [message.content for message in rig.network.submitted_messages]
+    assert first == "to myself"
+    assert whole(parts) == LONG
+    assert len(parts) == 2
+    said = await call("geteachsms")
     assert "to myself" in said
-    assert "себе самому" in said
+    assert LONG in said
     await call("deleteallsms", "1")
     assert not rig.modem.sim.messages.messages
 
@@ -142,5 +155,8 @@ async def test_gsmmodem_connects_unlocks_asks_and_writes(make_rig, tmp_path):
     assert process.returncode == 0, said
     assert said.splitlines()[0] == f"SIMCOM_Ltd SIMCOM_SIM800C 866104023456786 {IMSI} MTS RUS 20"
     assert "Баланс:150.00р" in said
-    assert [message.content for message in rig.network.submitted_messages] == ["hello", "Котёл включён"]
+    hello, *parts = [message.content for message in rig.network.submitted_messages]
+    assert hello == "hello"
+    assert whole(parts) == "Котёл включён. " * 10
+    assert len(parts) == 3
     assert "[('+79031112233', 'answer')]" in said

@@ -1,6 +1,9 @@
 """SMS gateways at the emulated modem: smsd of the SMS Server Tools, and gammu-smsd with its files."""
 
+import pytest
+
 from at_commands.sms import Content
+from firmware_sim.modem.families import PERSONALITIES
 
 IMSI = "250011234567890"
 NUMBER = "+79161234567"
@@ -52,8 +55,9 @@ hangupcalls=0
 """
 
 
-async def test_smstools_sends_in_parts_and_receives(make_rig, tmp_path, start):
-    rig = await make_rig()
+@pytest.mark.parametrize("personality", PERSONALITIES)
+async def test_smstools_sends_in_parts_and_receives(make_rig, tmp_path, start, personality):
+    rig = await make_rig(personality=personality)
     device = await rig.modem.listen(f"pty:{tmp_path}/modem")
     for name in ("outgoing", "checked", "failed", "incoming", "sent"):
         (tmp_path / name).mkdir()
