@@ -68,8 +68,14 @@ class ShortMessages:
         self._memories = ["SM", "SM", "SM"]  # read and delete; write and send; received
         self._indications = [2, 1, 0, 0, 0]
         self._parameters = TextModeParameters()
+        self._service = 0
 
     # -- settings
+
+    def _csms(self, arguments: Arguments) -> Outcome:
+        """Which phase of the standard is spoken; all three kinds of message are supported in each."""
+        self._service = arguments.number(0, allowed=range(2))
+        return info("+CSMS: 1,1,1")
 
     def _store(self, place: int) -> MessageStore:
         card = self.device.message_card()
@@ -247,7 +253,7 @@ class ShortMessages:
 
     table: ClassVar[Table["ShortMessages"]] = {
         "+CMGF": Command("(0,1)", lambda f: info(f"+CMGF: {int(f.listing.text_mode)}"), _cmgf),
-        "+CSMS": Command("(0,1)", lambda f: info("+CSMS: 0,1,1,1"), lambda f, _: info("+CSMS: 1,1,1")),
+        "+CSMS": Command("(0,1)", lambda f: info(f"+CSMS: {f._service},1,1,1"), _csms),
         "+CPMS": Command('("SM","ME"),("SM","ME"),("SM","ME")', _cpms, _set_cpms),
         "+CNMI": Command(
             "(0-3),(0-3),(0,2,3),(0-2),(0,1)",

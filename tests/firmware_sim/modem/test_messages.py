@@ -219,3 +219,10 @@ def test_a_notice_after_the_power_went_is_void(bench):
     bench.happen(bench.core.power.press_key)
     bench.wait(10)
     assert bench.send("AT+CMGL=4")[-1] == "OK"
+
+
+def test_the_message_service_is_what_was_chosen(bench):
+    assert bench.send("AT+CSMS?") == ["+CSMS: 0,1,1,1", "OK"]
+    assert bench.send("AT+CSMS=1") == ["+CSMS: 1,1,1", "OK"]
+    assert bench.send("AT+CSMS?") == ["+CSMS: 1,1,1,1", "OK"]
+    assert bench.send("AT+CSMS=2") == ["+CME ERROR: 50"]
