@@ -75,6 +75,7 @@ class ModemCore:
             Multiplexing(device),
             messages,
             messages.listing,
+            messages.direct,
             ussd,
             power,
             *(make(parts) for make in personality.features),

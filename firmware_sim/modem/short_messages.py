@@ -22,7 +22,8 @@ from at_commands.sms_fields import encode_address, encode_timestamp, with_servic
 from firmware_sim.modem.character_sets import show, take
 from firmware_sim.modem.commands import Arguments, Command, Table, remembered
 from firmware_sim.modem.device import Device
-from firmware_sim.modem.message_listing import MessageListing, describe
+from firmware_sim.modem.direct_delivery import DirectDelivery
+from firmware_sim.modem.message_listing import MessageListing
 from firmware_sim.modem.message_store import MessageState, MessageStore, StoredMessage
 from firmware_sim.modem.outcomes import CmsRefusedError, Later, Outcome, Prompt, info
 from firmware_sim.modem.radio import Radio
@@ -57,6 +58,7 @@ class ShortMessages:
         self._own_store = MessageStore("ME", 40)
         self.listing = MessageListing(device)
         self._waiting: deque[list[str]] = deque(maxlen=MAX_WAITING)
+        self.direct = DirectDelivery(device, self.listing, self._unacknowledged)
         radio.on_message = self._arrived
         self.listing.on_room = self._store_waiting
         self.listing.store = lambda: self._store(0)
@@ -68,13 +70,12 @@ class ShortMessages:
         self._memories = ["SM", "SM", "SM"]  # read and delete; write and send; received
         self._indications = [2, 1, 0, 0, 0]
         self._parameters = TextModeParameters()
-        self._service = 0
 
     # -- settings
 
     def _csms(self, arguments: Arguments) -> Outcome:
         """Which phase of the standard is spoken; all three kinds of message are supported in each."""
-        self._service = arguments.number(0, allowed=range(2))
+        self.direct.acknowledged = bool(arguments.number(0, allowed=range(2)))
         return info("+CSMS: 1,1,1")
 
     def _store(self, place: int) -> MessageStore:
@@ -231,9 +232,14 @@ class ShortMessages:
             return
         pdus = list(_delivered(message, card.service_centre, self.device.network.config.utc_offset_s))
         if self._indications[1] in (2, 3):
-            for pdu in pdus:
-                self.device.urc(f"+CMT: {describe(pdu, self.listing, self.device.character_set)}")
+            self.direct.deliver(pdus)
             return
+        self._waiting.append(pdus)
+        self._store_waiting()
+
+    def _unacknowledged(self, pdus: list[str]) -> None:
+        """The terminal is asleep: nothing more goes straight to it (27.005 3.4.4); the network tries again."""
+        self._indications[1] = self._indications[3] = 0
         self._waiting.append(pdus)
         self._store_waiting()
 
@@ -253,14 +259,13 @@ class ShortMessages:
 
     table: ClassVar[Table["ShortMessages"]] = {
         "+CMGF": Command("(0,1)", lambda f: info(f"+CMGF: {int(f.listing.text_mode)}"), _cmgf),
-        "+CSMS": Command("(0,1)", lambda f: info(f"+CSMS: {f._service},1,1,1"), _csms),
+        "+CSMS": Command("(0,1)", lambda f: info(f"+CSMS: {int(f.direct.acknowledged)},1,1,1"), _csms),
         "+CPMS": Command('("SM","ME"),("SM","ME"),("SM","ME")', _cpms, _set_cpms),
         "+CNMI": Command(
             "(0-3),(0-3),(0,2,3),(0-2),(0,1)",
             lambda f: info(f"+CNMI: {','.join(map(str, f._indications))}"),
             _cnmi,
         ),
-        "+CNMA": Command("(0-2)", None, lambda f, _: info(), lambda f: info()),
         "+CSCA": Command("", _csca, _set_csca),
         "+CSMP": Command("", _csmp, _set_csmp),
         "+CSDH": Command("(0,1)", lambda f: info(f"+CSDH: {int(f.listing.details)}"), _csdh),

@@ -105,7 +105,7 @@ async def test_it_registers_sends_receives_and_asks(make_rig, ofono):
     await ofono.call("MessageManager.SendMessage", "string:+79031112233", f"string:{CYRILLIC}")
     await ofono.program.until(lambda: len(rig.network.submitted_messages) == 3)
     rig.network.send_sms(IMSI, "+79030000000", Content.of("Принято").text, rig.now)
-    await ofono.program.until(lambda: "AT+CMGD=" in ofono.program.said)
+    await ofono.program.until(lambda: "AT+CNMA=1,2" in ofono.program.said)  # direct delivery, acknowledged
     await ofono.until("ConnectionManager", "Attached variant boolean true")
 
 
