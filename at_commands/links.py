@@ -32,6 +32,9 @@ from at_commands.inbox import Inbox
 from at_commands.rfc2217 import Rfc2217Transport
 from at_commands.tty_transport import TtyTransport
 
+DTR_DROP_S: Final = 0.3
+"""S25 of modems that have it: 50 ms; with some reserve."""
+
 OPEN_TIMEOUT_S: Final = 10.0
 """A TCP connect or an RFC 2217 negotiation that takes longer will not come."""
 
@@ -78,6 +81,24 @@ class PushLink(Link, Protocol):
         ...
 
 
+@runtime_checkable
+class BaudLink(Link, Protocol):
+    """A link with a UART at its end. One whose rate cannot be changed has None."""
+
+    @property
+    def baudrate(self) -> int | None:
+        """Bits a second."""
+        ...
+
+    async def set_baudrate(self, rate: int) -> None:
+        """Change it; what is under way is lost. Raises LinkError: the port cannot do that."""
+        ...
+
+    async def drop_dtr(self) -> None:
+        """Let DTR fall for a moment (V.250, 6.2.8); nothing where there is none."""
+        ...
+
+
 class _TransportLink(asyncio.Protocol):
     """A link over an asyncio transport: whatever serialx or the loop gives."""
 
@@ -91,6 +112,7 @@ class _TransportLink(asyncio.Protocol):
         self._ended: Callable[[str], None] | None = None
         self._lost: str | None = None
         self._closed = asyncio.Event()
+        self._port: BaseSerial | None = None  # of a tty: what can change its rate
 
     @property
     def url(self) -> str:
@@ -126,6 +148,27 @@ class _TransportLink(asyncio.Protocol):
         while not self.write_now(data):
             await self._room.wait()
 
+    @property
+    def baudrate(self) -> int | None:
+        return None if self._port is None else self._port.baudrate
+
+    async def set_baudrate(self, rate: int) -> None:
+        if self._port is None:
+            return
+        try:
+            self._port.baudrate = rate
+        except (OSError, ValueError, SerialException) as error:
+            raise LinkError(self._url, f"no {rate} baud: {error}") from error
+
+    async def drop_dtr(self) -> None:
+        if self._port is None:
+            return
+        # A pty has no such line.
+        with contextlib.suppress(OSError, SerialException):
+            self._port.set_modem_pins(dtr=False)
+            await asyncio.sleep(DTR_DROP_S)
+            self._port.set_modem_pins(dtr=True)
+
     async def close(self) -> None:
         self._lost = self._lost or "closed"
         self._inbox.end()
@@ -139,6 +182,8 @@ class _TransportLink(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        if isinstance(transport, TtyTransport):
+            self._port = transport.port
 
     def data_received(self, data: bytes) -> None:
         self._receive(data)

@@ -37,6 +37,11 @@ class TtyTransport(asyncio.Transport):
         protocol.connection_made(self)
         loop.add_reader(self._fd, self._readable)
 
+    @property
+    def port(self) -> BaseSerial:
+        """For its rate and its lines."""
+        return self._port
+
     def write(self, data: bytes | bytearray | memoryview) -> None:
         if self._closing:
             return

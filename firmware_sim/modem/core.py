@@ -93,6 +93,11 @@ class ModemCore:
         return self.device.sockets
 
     @property
+    def baudrate(self) -> int:
+        """Of its serial lines; 0 is automatic."""
+        return self._interface.baudrate
+
+    @property
     def overruns(self) -> int:
         """Bytes lost while a command was under way."""
         return sum(terminal.overruns for terminal in self._terminals())

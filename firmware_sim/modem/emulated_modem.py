@@ -11,6 +11,7 @@ from firmware_sim.faults.injector import Injector
 from firmware_sim.faults.model import Fault
 from firmware_sim.faults.record import Record
 from firmware_sim.faults.text import parse_fault
+from firmware_sim.faults.uart import misheard
 from firmware_sim.modem.actions import CloseSocket, OpenSocket, SendSocket, Transmit
 from firmware_sim.modem.core import ModemCore
 from firmware_sim.modem.device import Power
@@ -158,10 +159,13 @@ class EmulatedModem:
         """A port received; called by ports."""
         line = self._line_of(port)
         if self._alive and line is not None:
+            rate = self._core.baudrate
+            if self.settings.strict_baud and rate and port.rate:
+                data = misheard(data, sent=port.rate, heard=rate)
             if self.tap is not None:
                 self.tap(line, False, data)
             self._core.receive(data, self._clock.monotonic(), line)
-            self._carry_out()
+            self._carry_out(rate)  # the OK of +IPR still goes out at the old one
 
     def client_left(self, port: Port) -> None:
         """A port's client closed its end; called by ports. What it had half said is void."""
@@ -308,14 +312,14 @@ class EmulatedModem:
             self._core.at(self._clock.monotonic(), happening)
             self._carry_out()
 
-    def _carry_out(self) -> None:
+    def _carry_out(self, rate: int | None = None) -> None:
         for action in self._core.take():
             match action:
                 case Transmit(data, line):
                     if self.tap is not None:
                         self.tap(line, True, data)
                     if line in self._ports:
-                        self._ports[line].send(data)
+                        self._say(self._ports[line], data, self._core.baudrate if rate is None else rate)
                 case OpenSocket(socket, host, port_number):
                     self._connections[socket] = TcpConnection(self, socket, host, port_number)
                 case SendSocket(socket, data):
@@ -333,6 +337,11 @@ class EmulatedModem:
             if serial_line.full != (serial_line.number in self._held):
                 self._hold(serial_line.number, serial_line.full)
         self._plan()
+
+    def _say(self, port: Port, data: bytes, rate: int) -> None:
+        if self.settings.strict_baud and rate and port.rate:
+            data = misheard(data, sent=rate, heard=port.rate)
+        port.send(data)
 
     def _hold(self, line: int, on: bool) -> None:
         self._held ^= {line}

@@ -17,7 +17,7 @@ from firmware_sim.modem.ussd import Ussd
 
 # They set up a line that we have not.
 SETTINGS_OF_NOTHING = frozenset({"X", "L", "M", "P", "T", "B", "N", "&C", "&K", "&S", "&E"})
-BAUD_RATES = (0, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
+BAUD_RATES = (0, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
 
 _SETTINGS = {"E": "echo", "V": "verbose", "Q": "quiet"}
 _CLOCK = re.compile(r"(\d\d)/(\d\d)/(\d\d),(\d\d):(\d\d):(\d\d)([+-]\d\d)?$")
@@ -152,6 +152,11 @@ class Interface:
             raise CmeRefusedError(50)
         self._baud = baud
         return info()
+
+    @property
+    def baudrate(self) -> int:
+        """``+IPR``; 0 is automatic."""
+        return self._baud
 
     @property
     def autobauding(self) -> bool:

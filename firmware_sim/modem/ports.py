@@ -51,6 +51,11 @@ class Port(Protocol):
         """Programs that have it open."""
         ...
 
+    @property
+    def rate(self) -> int | None:
+        """Bits a second at which the client speaks; ``None``: there is no UART in between."""
+        ...
+
     def send(self, data: bytes) -> None:
         """To the client, if there is one."""
         ...
@@ -85,6 +90,11 @@ class LinkPort:
     def clients(self) -> int:
         """The one at the far end."""
         return int(not self._tasks[0].done())
+
+    @property
+    def rate(self) -> None:
+        """No UART."""
+        return None
 
     def hold(self, on: bool) -> None:
         """Read no further for now, or again."""
@@ -160,6 +170,11 @@ class SocketPort:
     def clients(self) -> int:
         """The one that is served, and those that wait for it to leave."""
         return len(self._clients)
+
+    @property
+    def rate(self) -> None:
+        """No UART."""
+        return None
 
     def hold(self, on: bool) -> None:
         """Read nothing of the client being served for now, or again."""

@@ -18,6 +18,12 @@ from firmware_sim.modem.pty_watch import PtyWatch
 
 READ_SIZE: Final = 65536
 
+_RATES: Final = {
+    value: int(name[1:])
+    for name, value in vars(termios).items()
+    if name[0] == "B" and name[1:].isdigit() and value
+}
+
 
 class PtyPort:
     """One pty with a symlink to it."""
@@ -60,6 +66,11 @@ class PtyPort:
     def clients(self) -> int:
         """Programs that have it open."""
         return self._clients
+
+    @property
+    def rate(self) -> int | None:
+        """What the client has set; a pty itself does not mind."""
+        return _RATES.get(termios.tcgetattr(self._slave)[5])
 
     def hold(self, on: bool) -> None:
         """Read no further for now, or again: the client's writes then wait in the kernel."""

@@ -20,6 +20,8 @@ class ModemSettings:
         seed: For its random numbers: the same seed and the same input give the same bytes at the same times.
         allowed_hosts: Where its TCP stack may really connect. Anything else is ``CONNECT FAIL``.
         fixed_baud: Stored ``+IPR``. 0 is autobauding: a modem that says nothing of its own at boot.
+        strict_baud: A client at another rate than ``+IPR`` hears and says garbage, as on a wire; else any rate will
+            do.
         default_cmee: ``+CMEE`` after power-up and ATZ; ``None`` is the product's own.
         ussd_encoding: Shape of the network's answers in ``+CUSD``, a ``UssdEncoding``; the default is the
             SIM800's.
@@ -32,6 +34,7 @@ class ModemSettings:
     seed: int = 0
     allowed_hosts: tuple[str, ...] = LOOPBACK
     fixed_baud: int = 115200
+    strict_baud: bool = False
     default_cmee: int | None = None
     ussd_encoding: str = "ucs2_hex"
     advanced_mux: bool | None = None

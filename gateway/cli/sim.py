@@ -70,6 +70,12 @@ def modem(
     rate: Annotated[
         float, typer.Option(min=0.001, help="Emulated seconds in a real one, of modem and operator.")
     ] = 1.0,
+    baudrate: Annotated[
+        int | None,
+        typer.Option(
+            min=300, help="Hear and speak at this rate only, as a real UART; without it any rate will do."
+        ),
+    ] = None,
     allow_host: Annotated[
         list[str] | None,
         typer.Option(
@@ -120,6 +126,7 @@ def modem(
         rssi_dbm=_signal(signal),
         delay=0.0 if no_delays else 1.0,
         rate=rate,
+        baudrate=baudrate,
         allowed_hosts=tuple(allow_host or ()),
         seed=seed,
         faults=read_faults(fault or []),

@@ -40,6 +40,7 @@ class ModemOptions:
     rssi_dbm: int | None
     delay: float
     rate: float
+    baudrate: int | None
     allowed_hosts: tuple[str, ...]
     seed: int
     faults: Faults
@@ -62,6 +63,8 @@ async def serve_modem(out: Output, options: ModemOptions) -> None:
         personality=options.personality,
         imei=numbers.imei,
         delay=options.delay,
+        fixed_baud=options.baudrate or 115_200,
+        strict_baud=options.baudrate is not None,
         seed=options.seed,
         allowed_hosts=(*LOOPBACK, *options.allowed_hosts),
     )
