@@ -156,7 +156,7 @@ class _TransportLink(asyncio.Protocol):
         if self._port is None:
             return
         try:
-            self._port.baudrate = rate
+            self._port.reconfigure_port(baudrate=rate)
         except (OSError, ValueError, SerialException) as error:
             raise LinkError(self._url, f"no {rate} baud: {error}") from error
 

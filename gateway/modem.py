@@ -11,12 +11,13 @@ reset, unplugged or replaced needs no special case; whoever reads `notices` hear
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from typing import Final, Self, TypeVar
 
 from at_commands import commands
-from at_commands.client import AtClient, Subscription
+from at_commands.client import SYNC_ATTEMPTS, AtClient, Subscription
 from at_commands.codes import CME_TO_SM_CAUSE, RegistrationStatus
 from at_commands.command import Command
 from at_commands.commands import PacketDomain, PinStatus
@@ -27,12 +28,14 @@ from at_commands.errors import (
     CommandFailedError,
     CommandTimeoutError,
     LinkLostError,
+    NoAnswerError,
     ReplyFormatError,
     restarted,
 )
-from at_commands.links import Link, open_link
+from at_commands.links import BaudLink, Link, open_link
 from at_commands.pin_retries import ASK_THE_CARD, pin_retries
 from at_commands.port_names import PortName
+from at_commands.recovery import Found, recover
 from at_commands.transcript import Transcript
 from at_commands.troubles import trouble
 from gateway.modem_facts import (
@@ -53,6 +56,8 @@ from gateway.modem_socket import ModemSocket, open_socket
 from gateway.pin_memory import FailedPins, PinMemory, PinRefusal, VolatilePins
 from provisioning.clock import Clock, SystemClock
 
+log: Final = logging.getLogger(__name__)
+
 T = TypeVar("T")
 
 OpenLink = Callable[[], Awaitable[Link]]
@@ -60,6 +65,10 @@ OpenLink = Callable[[], Awaitable[Link]]
 # With the radio off for less, some modems keep what they were told (seen on SIM7600).
 RADIO_OFF_S: Final = 10.0
 # A card needs a few seconds after power-up before it answers.
+QUICK_ATTEMPTS: Final = 3
+"""Of asking, before a modem is looked for in depth; that asks again."""
+IN_DEPTH_EACH: Final = 5
+"""Of the openings in vain that follow, each so-manyth takes the time again."""
 SIM_START_S: Final = 20.0
 SIM_POLL_S: Final = 1.0
 
@@ -92,6 +101,10 @@ class Modem:
         clock: for the pauses that the radio and the card need.
         store: remembers PINs that failed; without it they are remembered while this object lives.
         transcript: is given all that goes over the line, masked.
+        recovers_after: so many openings in vain before a modem that does not answer is looked for in data mode, in a
+            multiplexer and at other baud rates (`at_commands.recovery`), which takes its time. None: never, for
+            ports of which nobody said that a modem is there.
+        on_search: called when that begins, for those who wait.
     """
 
     def __init__(
@@ -101,8 +114,16 @@ class Modem:
         clock: Clock | None = None,
         store: FailedPins | None = None,
         transcript: Transcript | None = None,
+        recovers_after: int | None = 1,
+        on_search: Callable[[], None] = lambda: None,
     ) -> None:
         self._open_link = open_link
+        self._recovers_after = recovers_after
+        self._on_search = on_search
+        self._rate: int | None = None  # at which it was found, if that was another than the link's
+        self._in_vain = 0
+        self.recovered: Found | None = None
+        """How it was found by the last `open`, if that took more than asking."""
         self._clock = clock or SystemClock()
         self._pins = store or VolatilePins()
         self.transcript = transcript
@@ -120,6 +141,8 @@ class Modem:
         clock: Clock | None = None,
         store: FailedPins | None = None,
         transcript: Transcript | None = None,
+        recovers_after: int | None = 1,
+        on_search: Callable[[], None] = lambda: None,
     ) -> Self:
         """The modem at a link URL (`at_commands.links`). A port is followed to its new name when it is opened again."""
         port = url if isinstance(url, PortName) else PortName(url)
@@ -127,7 +150,14 @@ class Modem:
         async def opening() -> Link:
             return await open_link(port.current(), baudrate=baudrate)
 
-        return cls(opening, clock=clock, store=store, transcript=transcript)
+        return cls(
+            opening,
+            clock=clock,
+            store=store,
+            transcript=transcript,
+            recovers_after=recovers_after,
+            on_search=on_search,
+        )
 
     @property
     def client(self) -> AtClient:
@@ -146,17 +176,48 @@ class Modem:
     async def open(self) -> ModemIdentity:
         """Open the link and bring the modem up; opening an open one starts anew. Raises AtError."""
         await self.close()
-        at = AtClient(await self._open_link(), transcript=self.transcript)
-        await at.__aenter__()
-        self._at = at
+        self.recovered = None
+        link = await self._open_link()
+        if self._rate is not None and isinstance(link, BaudLink):
+            await link.set_baudrate(self._rate)
+        await self._take_up(link)
         try:
-            await at.sync()
-            self._notices = at.subscribe()
+            await self._find()
+            self._notices = self.client.subscribe()
             await self._notices.__aenter__()
-            return await self._bring_up(at)
+            return await self._bring_up(self.client)
         except BaseException:
             await self.close()
             raise
+
+    async def _take_up(self, link: Link) -> None:
+        at = AtClient(link, transcript=self.transcript)
+        await at.__aenter__()
+        self._at = at
+
+    async def _find(self) -> None:
+        """A sign of life, if need be by looking in depth."""
+        vain, after = self._in_vain, self._recovers_after
+        in_depth = after is not None and vain >= after and (vain - after) % IN_DEPTH_EACH == 0
+        try:
+            await self.client.sync(attempts=QUICK_ATTEMPTS if in_depth else SYNC_ATTEMPTS)
+        except NoAnswerError:
+            self._in_vain += 1
+            if not in_depth:
+                raise
+            self._on_search()
+            link = await self.client.detach()
+            self._at = None
+            try:
+                self.recovered = await recover(link)
+            except BaseException:
+                await link.close()
+                raise
+            log.info("the modem was found in %s, at %s baud", self.recovered.state, self.recovered.rate)
+            self._rate = self.recovered.rate
+            await self._take_up(link)
+            await self.client.sync()
+        self._in_vain = 0
 
     async def close(self) -> None:
         """Let go of the link. The modem keeps its state. Closing twice is allowed."""

@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from at_commands.codes import RegistrationStatus
+from at_commands.recovery import LIMIT_S
 from gateway.cli.at_session import restarts_told
 from gateway.cli.output import ExitCode, Json, Output, explanation_json
-from gateway.cli.state_words import signal_words
+from gateway.cli.state_words import recovered_words, signal_words
 from gateway.explain_sim_files import HOME_FORBIDDEN
 from gateway.forbidden_networks import home_is_forbidden
 from gateway.modem import Modem
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 @contextlib.asynccontextmanager
 async def open_modem(
-    port: str, *, pin: str | None, baudrate: int
+    out: Output, port: str, *, pin: str | None, baudrate: int
 ) -> AsyncIterator[tuple[Modem, ModemIdentity, SimFacts]]:
     """A modem that answers, with its card unlocked if that is needed and can be done safely.
 
@@ -32,7 +33,18 @@ async def open_modem(
         AtError: no conversation is possible; ModemRebootedError for any failure behind a restart.
         PinRefusedError: the PIN is wrong, or its last try would be spent.
     """
-    modem = Modem.at(port, baudrate=baudrate)
+
+    def tell() -> None:
+        out.progress(
+            out.pick(
+                en="The modem does not answer. Looking for it in other states and at other speeds, "
+                f"{LIMIT_S:.0f} s at most …",
+                ru="Модем не отвечает. Ищу его в других режимах и на других скоростях, "
+                f"не дольше {LIMIT_S:.0f} с …",
+            )
+        )
+
+    modem = Modem.at(port, baudrate=baudrate, recovers_after=0, on_search=tell)
     try:
         identity = await modem.open()
         with restarts_told(modem.client):
@@ -46,11 +58,12 @@ async def open_modem(
 
 async def show_info(out: Output, port: str, *, pin: str | None, baudrate: int) -> ExitCode:
     """Print identity, card, signal and registration with an explanation."""
-    async with open_modem(port, pin=pin, baudrate=baudrate) as (modem, identity, sim):
+    async with open_modem(out, port, pin=pin, baudrate=baudrate) as (modem, identity, sim):
         rssi_dbm = await modem.signal()
         cs, ps = await modem.registration("cs"), await modem.registration("ps")
         registered = cs.status.registered or ps.status.registered
         operator = await modem.operator() if registered else None
+        recovered = modem.recovered
         explanation = explain(sim, cs, ps, rssi_dbm)
         if sim.condition is SimCondition.READY and not registered and await home_is_forbidden(modem.client):
             explanation = HOME_FORBIDDEN
@@ -71,10 +84,16 @@ async def show_info(out: Output, port: str, *, pin: str | None, baudrate: int) -
             "signal_dbm": rssi_dbm,
             "registration": {"cs": _registration_json(cs), "ps": _registration_json(ps)},
             "registered": registered,
+            "recovered": None
+            if recovered is None
+            else {"state": recovered.state.value, "baudrate": recovered.rate},
             "operator": operator,
             "explanation": None if explanation is None else explanation_json(explanation, out.lang),
         }
     )
+    if recovered is not None:
+        out.line(recovered_words(recovered).in_(out.lang))
+        out.line()
     for name, value in _rows(out, identity, sim, rssi_dbm, cs, ps, operator):
         out.line(f"{name + ':':<16}{value}")
     if explanation is not None:

@@ -11,7 +11,7 @@ from gateway.forbidden_networks import forbidden_networks
 
 async def show_forbidden(out: Output, port: str, *, erase: bool, pin: str | None, baudrate: int) -> ExitCode:
     """Print the list; with `erase` empty it afterwards."""
-    async with open_modem(port, pin=pin, baudrate=baudrate) as (modem, identity, _):
+    async with open_modem(out, port, pin=pin, baudrate=baudrate) as (modem, identity, _):
         found = await forbidden_networks(modem.client)
         erased = erase and bool(found.plmns)
         if erased:

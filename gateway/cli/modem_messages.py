@@ -55,7 +55,7 @@ class ShownMessage:
 
 async def list_messages(out: Output, port: str, *, pin: str | None, baudrate: int) -> ExitCode:
     """Print the messages on the card and in the modem."""
-    async with _client(port, pin, baudrate) as at:
+    async with _client(out, port, pin, baudrate) as at:
         await at.send(sms_commands.pdu_mode())
         stored = await _stored(at)
     messages = [_decode(each) for each in stored]
@@ -85,7 +85,7 @@ async def send_message(
     """Send a message, in parts if it is long."""
     parts = split_content(Content.of(text), SystemRandom().randrange(256))
     pdus = [SubmitPdu(to, part).encode() for part in parts]
-    async with _client(port, pin, baudrate) as at, at.transaction():
+    async with _client(out, port, pin, baudrate) as at, at.transaction():
         await at.send(sms_commands.pdu_mode())
         references = [await at.send(sms_commands.send_pdu(pdu, length)) for pdu, length in pdus]
     out.record({"port": port, "to": to, "parts": len(parts), "references": references, "sent": True})
@@ -97,7 +97,7 @@ async def send_message(
 
 async def delete_message(out: Output, port: str, index: int, *, pin: str | None, baudrate: int) -> ExitCode:
     """Delete one message."""
-    async with _client(port, pin, baudrate) as at:
+    async with _client(out, port, pin, baudrate) as at:
         await at.send(sms_commands.delete_message(index))
     out.record({"port": port, "deleted": index})
     out.line(out.pick(en=f"Message {index} is deleted.", ru=f"Сообщение {index} удалено."))
@@ -106,7 +106,7 @@ async def delete_message(out: Output, port: str, index: int, *, pin: str | None,
 
 async def request_ussd(out: Output, port: str, code: str, *, pin: str | None, baudrate: int) -> ExitCode:
     """Send a USSD request and print the answer; a menu is shown and left."""
-    async with _client(port, pin, baudrate) as at, at.subscribe("+CUSD:") as urcs:
+    async with _client(out, port, pin, baudrate) as at, at.subscribe("+CUSD:") as urcs:
         character_set = await _character_set(at)
         await at.send(commands.ussd(code))
         try:
@@ -134,12 +134,12 @@ async def request_ussd(out: Output, port: str, code: str, *, pin: str | None, ba
 
 
 @contextlib.asynccontextmanager
-async def _client(port: str, pin: str | None, baudrate: int) -> AsyncIterator[AtClient]:
+async def _client(out: Output, port: str, pin: str | None, baudrate: int) -> AsyncIterator[AtClient]:
     if pin is not None:
         # Unlocking has rules of its own; the facade knows them.
-        async with open_modem(port, pin=pin, baudrate=baudrate):
+        async with open_modem(out, port, pin=pin, baudrate=baudrate):
             pass
-    async with open_client(port, baudrate) as at:
+    async with open_client(out, port, baudrate) as at:
         yield at
 
 

@@ -110,7 +110,7 @@ def _other_name(device: str) -> str | None:
 
 
 async def _probe(port: FoundPort, baudrate: int) -> FoundPort:
-    modem = Modem.at(port.url, baudrate=baudrate)
+    modem = Modem.at(port.url, baudrate=baudrate, recovers_after=None)
     try:
         async with asyncio.timeout(PROBE_TIMEOUT_S):
             identity = await modem.open()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from at_commands.recovery import Found, FoundIn
 from gateway.cli.output import Language
+from provisioning.explanations import Text
 
 _WORDS: Final[dict[str, tuple[str, str]]] = {
     "no_modem": ("no modem", "модема нет"),
@@ -53,3 +55,24 @@ def signal_words(rssi_dbm: int | None, lang: Language) -> str:
     bars = sum(rssi_dbm >= border for border in (-105, -95, -85, -75))
     picture = "▂▄▆█"[:bars] + "·" * (4 - bars)
     return f"{picture} {rssi_dbm} {'дБм' if lang == 'ru' else 'dBm'}"
+
+
+def recovered_words(found: Found) -> Text:
+    """How a silent modem was found, and that it answers now."""
+    where = _FOUND_IN[found.state]
+    at_en = "" if found.rate is None else f", at {found.rate} baud"
+    at_ru = "" if found.rate is None else f", на скорости {found.rate} бод"
+    return Text(
+        en=f"The modem did not answer: it was found {where.en}{at_en}, and brought back to commands.",
+        ru=f"Модем не отвечал: он найден {where.ru}{at_ru} и возвращён к командам.",
+    )
+
+
+_FOUND_IN: Final = {
+    FoundIn.COMMANDS: Text(en="waiting for commands", ru="в ожидании команд"),
+    FoundIn.QUIET: Text(en="with its answers switched off", ru="с отключёнными ответами"),
+    FoundIn.PROMPT: Text(en="waiting for the text of a message", ru="в ожидании текста сообщения"),
+    FoundIn.DATA_MODE: Text(en="in a data call", ru="в режиме передачи данных"),
+    FoundIn.MULTIPLEXER: Text(en="in multiplexed mode", ru="в режиме мультиплексора"),
+    FoundIn.DTR: Text(en="in a call that ended when DTR fell", ru="в соединении, которое оборвал сигнал DTR"),
+}
