@@ -139,7 +139,7 @@ async def _client(out: Output, port: str, pin: str | None, baudrate: int) -> Asy
         # Unlocking has rules of its own; the facade knows them.
         async with open_modem(out, port, pin=pin, baudrate=baudrate):
             pass
-    async with open_client(out, port, baudrate) as at:
+    async with open_client(port, baudrate) as at:
         yield at
 
 
