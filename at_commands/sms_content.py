@@ -5,7 +5,14 @@
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from at_commands.gsm7 import gsm7_decode, gsm7_encodable, gsm7_encode, pack_septets, unpack_septets
+from at_commands.gsm7 import (
+    WIDE,
+    gsm7_decode,
+    gsm7_encodable,
+    gsm7_encode,
+    pack_septets,
+    unpack_septets,
+)
 from at_commands.sms_fields import SmsCodecError
 
 MAX_USER_DATA = 140  # octets; 160 septets
@@ -109,31 +116,56 @@ def split_content(content: Content, reference: int) -> list[Content]:
 
     Characters of two septets or of two UCS2 units are not torn apart.
     """
-    try:
-        content.encode()
-    except SmsCodecError:
-        pass
-    else:
-        return [content]
-    if content.alphabet is Alphabet.DATA8:
-        raise SmsCodecError("data is not split; its owner knows where")
-    header = len(replace(content, part=Part(reference, 1, 1)).header)
     gsm7 = content.alphabet is Alphabet.GSM7
-    room = (MAX_USER_DATA - header) * 8 // 7 if gsm7 else MAX_USER_DATA - header
+    header = len(content.header)
+    if content.alphabet is Alphabet.DATA8:
+        if header + len(content.data) > MAX_USER_DATA:
+            raise SmsCodecError("data is not split; its owner knows where")
+        return [content]
+    widths = _widths(content.text, gsm7)
+    size = len(content.text) if widths is None else sum(widths)
+    if size <= _room(header, gsm7):
+        return [content]
+    room = _room(len(replace(content, part=Part(reference, 1, 1)).header), gsm7)
+    chunks = _chunks(content.text, widths, room)
+    if len(chunks) > 255:
+        raise SmsCodecError(f"{len(chunks)} parts, 255 are the limit")
+    return [
+        Content(
+            chunk,
+            b"",
+            content.alphabet,
+            content.message_class,
+            Part(reference, len(chunks), number),
+            content.elements,
+        )
+        for number, chunk in enumerate(chunks, 1)
+    ]
+
+
+def _room(header: int, gsm7: bool) -> int:
+    """Septets, or UCS2 units, that fit behind a header."""
+    return (MAX_USER_DATA - header) * 8 // 7 if gsm7 else (MAX_USER_DATA - header) // 2
+
+
+def _widths(text: str, gsm7: bool) -> list[int] | None:
+    """What each character takes; None: one each."""
+    if gsm7:
+        return None if WIDE.isdisjoint(text) else [1 + (c in WIDE) for c in text]
+    return None if text.isascii() or max(text) <= "\uffff" else [1 + (c > "\uffff") for c in text]
+
+
+def _chunks(text: str, widths: list[int] | None, room: int) -> list[str]:
+    if widths is None:
+        return [text[at : at + room] for at in range(0, len(text), room)]
     chunks, used = [""], 0
-    for c in content.text:
-        width = len(gsm7_encode(c)) if gsm7 else len(c.encode("utf-16-be"))
+    for c, width in zip(text, widths, strict=True):
         if used + width > room:
             chunks.append("")
             used = 0
         chunks[-1] += c
         used += width
-    if len(chunks) > 255:
-        raise SmsCodecError(f"{len(chunks)} parts, 255 are the limit")
-    return [
-        replace(content, text=chunk, part=Part(reference, len(chunks), number))
-        for number, chunk in enumerate(chunks, 1)
-    ]
+    return chunks
 
 
 @dataclass

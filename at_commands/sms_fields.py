@@ -2,8 +2,8 @@
 9.1.2, 9.2.3).
 """
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from at_commands.gsm7 import gsm7_decode, gsm7_encode, pack_septets, unpack_septets
 
@@ -12,22 +12,31 @@ class SmsCodecError(ValueError):
     """No TPDU of the kind asked for, cut short, or too much to fit into one."""
 
 
-_DIGITS = "0123456789*#abc"
-_NIBBLES: Mapping[str, int] = {c: i for i, c in enumerate(_DIGITS)}
+# The digits beyond 9 of 9.2.3.4 are * # a b c, where hex has a to e.
+_DIGITS = frozenset("0123456789*#abc")
+_TO_HEX = str.maketrans("*#abc", "abcde")
+_FROM_HEX = str.maketrans("abcdef", "*#abc\0")
+_TWO_DIGITS = tuple((octet & 0xF) * 10 + (octet >> 4) for octet in range(256))
+_SWAPPED = bytes(octet >> 4 | (octet & 0xF) << 4 for octet in range(256))
 
 
+# Few numbers take part in most messages: service centres above all.
+_remembered = lru_cache(maxsize=256)
+
+
+@_remembered
 def encode_address(number: str) -> bytes:
     """TP-OA, TP-DA: length, type of address, semi-octets (9.1.2.5). ``+`` is international, letters
     alphanumeric.
     """
     digits = number.removeprefix("+")
-    if all(c in _NIBBLES for c in digits):
+    if _DIGITS.issuperset(digits):
         return bytes([len(digits), 0x91 if number.startswith("+") else 0x81]) + _semi_octets(digits)
     try:
-        packed = pack_septets(gsm7_encode(number))
+        septets = gsm7_encode(number)
     except ValueError as problem:
         raise SmsCodecError(str(problem)) from None
-    return bytes([len(gsm7_encode(number)) * 7 // 4 + (len(gsm7_encode(number)) * 7 % 4 > 0), 0xD0]) + packed
+    return bytes([-(-len(septets) * 7 // 4), 0xD0]) + pack_septets(septets)
 
 
 def encode_timestamp(moment: datetime) -> bytes:
@@ -36,32 +45,35 @@ def encode_timestamp(moment: datetime) -> bytes:
     if offset is None:
         raise SmsCodecError("a timestamp without its zone")
     quarters = round(offset.total_seconds() / 900)
-    fields = (
-        moment.year % 100,
-        moment.month,
-        moment.day,
-        moment.hour,
-        moment.minute,
-        moment.second,
-        abs(quarters),
-    )
-    octets = bytearray((f % 10) << 4 | f // 10 for f in fields)
-    octets[6] |= 0x08 if quarters < 0 else 0
-    return bytes(octets)
+    digits = f"{moment:%y%m%d%H%M%S}{abs(quarters):02}"
+    octets = bytes.fromhex(digits).translate(_SWAPPED)
+    return octets if quarters >= 0 else octets[:6] + bytes([octets[6] | 0x08])
 
 
 def decode_timestamp(octets: bytes) -> datetime:
     """The inverse; years are 2000-2099. A stamp that is no date reads as 2000-01-01 (seen from cheap
     centres).
     """
-    sign = -1 if octets[6] & 0x08 else 1
-    values = [(o & 0x0F) * 10 + (o >> 4) for o in (*octets[:6], octets[6] & 0xF7)]
+    value = _TWO_DIGITS
+    year, month, day, hour, minute, second, zone = octets
     try:
-        zone = timezone(timedelta(minutes=15 * sign * values[6]))
-        year, month, day, hour, minute, second = values[:6]
-        return datetime(2000 + year, month, day, hour, minute, second, tzinfo=zone)
+        return datetime(
+            2000 + value[year],
+            value[month],
+            value[day],
+            value[hour],
+            value[minute],
+            value[second],
+            tzinfo=_zone(zone),
+        )
     except ValueError:
         return datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@_remembered
+def _zone(octet: int) -> timezone:
+    quarters = (octet & 0x07) * 10 + (octet >> 4)
+    return timezone(timedelta(minutes=-15 * quarters if octet & 0x08 else 15 * quarters))
 
 
 def split_pdu(pdu: str) -> tuple[str | None, bytes]:
@@ -79,48 +91,64 @@ def split_pdu(pdu: str) -> tuple[str | None, bytes]:
     if length == 0:
         return None, read.rest()
     type_of_address, digits = read.octet(), read.octets(length - 1)
-    return ("+" if type_of_address & 0x70 == 0x10 else "") + _from_semi_octets(digits), read.rest()
+    return _decoded_number(type_of_address, digits), read.rest()
 
 
 def with_service_centre(number: str | None, tpdu: bytes) -> tuple[str, int]:
+    """The PDU in hex, and the TPDU's length in octets."""
+    return (_service_centre(number) + tpdu).hex().upper(), len(tpdu)
+
+
+@_remembered
+def _service_centre(number: str | None) -> bytes:
+    """Its length counts octets, the type included; TPDU addresses count digits (TS 24.011 8.2.5.1)."""
     if number is None:
-        address = b"\x00"
-    else:  # its length counts octets, the type included; TPDU addresses count digits (TS 24.011 8.2.5.1)
-        digits = _semi_octets(number.removeprefix("+"))
-        address = bytes([len(digits) + 1, 0x91 if number.startswith("+") else 0x81]) + digits
-    return (address + tpdu).hex().upper(), len(tpdu)
+        return b"\x00"
+    digits = _semi_octets(number.removeprefix("+"))
+    return bytes([len(digits) + 1, 0x91 if number.startswith("+") else 0x81]) + digits
+
+
+@_remembered
+def _decoded_number(type_of_address: int, octets: bytes) -> str:
+    return ("+" if type_of_address & 0x70 == 0x10 else "") + _from_semi_octets(octets)
 
 
 def _semi_octets(digits: str) -> bytes:
-    try:
-        nibbles = [_NIBBLES[d] for d in digits]
-    except KeyError as unknown:
-        raise SmsCodecError(f"{unknown.args[0]!r} in a number") from None
-    if len(nibbles) % 2:
-        nibbles.append(0xF)
-    return bytes(low | high << 4 for low, high in zip(nibbles[::2], nibbles[1::2], strict=True))
+    if not _DIGITS.issuperset(digits):
+        unknown = next(digit for digit in digits if digit not in _DIGITS)
+        raise SmsCodecError(f"{unknown!r} in a number")
+    if len(digits) % 2:
+        return bytes.fromhex(digits.translate(_TO_HEX) + "f").translate(_SWAPPED)
+    return bytes.fromhex(digits.translate(_TO_HEX)).translate(_SWAPPED)
 
 
 def _from_semi_octets(octets: bytes) -> str:
-    nibbles = [n for octet in octets for n in (octet & 0xF, octet >> 4)]
-    return "".join(_DIGITS[n] for n in nibbles if n < len(_DIGITS))
+    digits = octets.translate(_SWAPPED).hex()
+    return digits if digits.isdecimal() else digits.translate(_FROM_HEX).replace("\0", "")
 
 
 class Reader:
     """Takes octets from the front; running out is an error."""
+
+    __slots__ = ("_at", "_octets")
 
     def __init__(self, octets: bytes) -> None:
         self._octets = octets
         self._at = 0
 
     def octets(self, n: int) -> bytes:
-        if n < 0 or self._at + n > len(self._octets):
+        at = self._at
+        if n < 0 or at + n > len(self._octets):
             raise SmsCodecError("cut short")
-        self._at += n
-        return self._octets[self._at - n : self._at]
+        self._at = at + n
+        return self._octets[at : at + n]
 
     def octet(self) -> int:
-        return self.octets(1)[0]
+        at = self._at
+        if at >= len(self._octets):
+            raise SmsCodecError("cut short")
+        self._at = at + 1
+        return self._octets[at]
 
     def rest(self) -> bytes:
         return self._octets[self._at :]
@@ -130,4 +158,7 @@ class Reader:
         octets = self.octets((n_digits + 1) // 2)
         if type_of_address & 0x70 == 0x50:
             return gsm7_decode(unpack_septets(octets, n_digits * 4 // 7))
-        return ("+" if type_of_address & 0x70 == 0x10 else "") + _from_semi_octets(octets)[:n_digits]
+        number = _decoded_number(type_of_address, octets)
+        return (
+            number if n_digits % 2 == 0 or len(number) < n_digits else number[: n_digits + (number[0] == "+")]
+        )
