@@ -7,7 +7,7 @@ counts the TPDU only. Lengths here are in octets unless a name says septets.
 from dataclasses import dataclass
 from datetime import datetime
 
-from at_commands.sms_content import Alphabet, Content, Part, Reassembly, split_content
+from at_commands.sms_content import Alphabet, Content, Part, split_content
 from at_commands.sms_fields import (
     Reader,
     SmsCodecError,
@@ -23,7 +23,6 @@ __all__ = [
     "Content",
     "DeliverPdu",
     "Part",
-    "Reassembly",
     "SmsCodecError",
     "StatusReportPdu",
     "SubmitPdu",

@@ -2,7 +2,7 @@
 9.2.3.24).
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from at_commands.gsm7 import (
@@ -166,41 +166,6 @@ def _chunks(text: str, widths: list[int] | None, room: int) -> list[str]:
         chunks[-1] += c
         used += width
     return chunks
-
-
-@dataclass
-class Reassembly:
-    """Puts concatenated messages together again; bounded in count and in time.
-
-    Parts may come in any order and twice. Keeps at most ``capacity`` unfinished messages (the oldest is
-    forgotten) and each no longer than ``timeout_s`` after its last part.
-    """
-
-    capacity: int = 32
-    timeout_s: float = 3600.0
-    _open: dict[tuple[str, int, int], tuple[float, dict[int, Content]]] = field(default_factory=dict)
-
-    def add(self, originator: str, content: Content, now: float) -> Content | None:
-        """The whole message when this was its last missing part (or its only one), else ``None``."""
-        part = content.part
-        if part is None or part.total <= 1:
-            return content
-        self._open = {key: entry for key, entry in self._open.items() if now - entry[0] <= self.timeout_s}
-        key = (originator, part.reference, part.total)
-        _, parts = self._open.pop(key, (now, {}))
-        parts[part.number] = content
-        if len(parts) == part.total:
-            pieces = [parts[number] for number in sorted(parts)]
-            return replace(
-                pieces[0],
-                text="".join(p.text for p in pieces),
-                data=b"".join(p.data for p in pieces),
-                part=None,
-            )
-        self._open[key] = (now, parts)
-        while len(self._open) > self.capacity:
-            del self._open[next(iter(self._open))]
-        return None
 
 
 def _data_coding(dcs: int) -> tuple[Alphabet, int | None]:

@@ -14,13 +14,13 @@ from at_commands.sms import (
     Content,
     DeliverPdu,
     Part,
-    Reassembly,
     SmsCodecError,
     StatusReportPdu,
     SubmitPdu,
     split_content,
     split_pdu,
 )
+from at_commands.sms_reassembly import Reassembly
 
 GSM = "@£$¥èéùìòÇ\nØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCXYZÄÖÑÜ§¿abcxyzäöñüà^{}\\[~]|€"
 BOTH_CODECS_AGREE_ON = GSM.replace("§", "")  # the other one has ` in its place
@@ -159,27 +159,46 @@ def test_a_long_text_is_whole_again_whatever_the_order(text: str, reference: int
         piece.encode()
     shuffled = pieces[:]
     order.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis' Random
-    reassembly = Reassembly()
-    whole = [w for p in shuffled if (w := reassembly.add("+7916", p, 0.0)) is not None]
-    assert [w.text for w in whole] == [text * 7]
+    reassembly = Reassembly[int]()
+    whole = [each for at, piece in enumerate(shuffled) for each in reassembly.add("+7916", piece, at, 0.0)]
+    assert [(each.content.text, each.missing) for each in whole] == [(text * 7, ())]
+    assert sorted(whole[0].sources) == list(range(len(pieces)))
+    assert reassembly.next_expiry() is None
 
 
 def test_a_part_twice_or_of_another_sender_does_not_complete_a_message() -> None:
     first, second = split_content(Content.of("x" * 200), 9)
-    reassembly = Reassembly(timeout_s=60)
-    assert reassembly.add("A", first, 0) is None
-    assert reassembly.add("A", first, 1) is None
-    assert reassembly.add("B", second, 2) is None
-    assert reassembly.add("A", second, 100) is None, "the first part was too old"
+    reassembly = Reassembly[str](timeout_s=60)
+    assert reassembly.add("A", first, "a", 0) == []
+    assert reassembly.add("A", first, "b", 1) == []
+    assert reassembly.add("B", second, "c", 2) == []
+    (whole,) = reassembly.add("A", second, "d", 3)
+    assert (len(whole.content.text), whole.sources) == (200, ("a", "b", "d"))
+
+
+def test_what_stays_unfinished_is_given_out_as_it_is() -> None:
+    first, second, third = split_content(Content.of("ж" * 180), 9)
+    reassembly = Reassembly[int](timeout_s=60)
+    assert reassembly.add("A", third, 3, 5) == []
+    assert reassembly.add("A", first, 1, 30) == []
+    assert reassembly.next_expiry() == 90
+    assert reassembly.expire(89.9) == []
+    (torso,) = reassembly.expire(90)
+    assert (torso.missing, torso.content.text) == ((2,), first.text + third.text)
+    assert reassembly.add("A", second, 2, 100) == [], "a new beginning"
 
 
 def test_reassembly_is_bounded() -> None:
-    first, second = split_content(Content.of("x" * 200), 9)
-    reassembly = Reassembly(capacity=2)
-    for sender in "ABC":
-        reassembly.add(sender, first, 0)
-    assert reassembly.add("A", second, 0) is None, "forgotten, as the oldest"
-    assert reassembly.add("C", second, 0) is not None
+    first, _ = split_content(Content.of("x" * 200), 9)
+    reassembly = Reassembly[None](capacity=2)
+    given_out = [reassembly.add(sender, first, None, 0) for sender in "ABCD"]
+    assert [[each.originator for each in gone] for gone in given_out] == [[], [], ["A"], ["B"]]
+
+
+def test_a_part_that_cannot_be_is_a_message_of_its_own() -> None:
+    odd = Content("x", part=Part(1, 2, 3))
+    (alone,) = Reassembly[None]().add("A", odd, None, 0)
+    assert alone.content.text == "x"
 
 
 @pytest.mark.parametrize("pdu", ["", "zz", "00", "0001", "0791", "07919761989901F004", "0003"])

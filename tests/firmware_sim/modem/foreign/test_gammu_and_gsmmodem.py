@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from at_commands.sms import Content, Reassembly
+from at_commands.sms import Content
+from at_commands.sms_reassembly import Reassembly
 from firmware_sim.network import UserData
 
 NUMBER = "+79161234567"
@@ -42,11 +43,11 @@ modem.close()
 
 def whole(parts: list[UserData]) -> str:
     """The text of a message in parts."""
-    reassembly = Reassembly()
+    reassembly = Reassembly[None]()
     for part in parts:
         content = Content.decode(part.coding_scheme, part.has_header, part.length, part.octets)
-        if (text := reassembly.add("", content, 0)) is not None:
-            return text.text
+        for message in reassembly.add("", content, None, 0):
+            return message.content.text
     raise AssertionError(parts)
 
 
