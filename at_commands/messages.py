@@ -111,14 +111,21 @@ class Messages:
     """The messages of one modem, from entering to leaving. One reader.
 
     Args:
+        reads: take what comes; without it messages are only sent, and nothing that is stored is touched.
         random: for the references of long messages.
         now: seconds, for what is unfinished.
     """
 
     def __init__(
-        self, at: AtClient, *, random: Random | None = None, now: Callable[[], float] | None = None
+        self,
+        at: AtClient,
+        *,
+        reads: bool = True,
+        random: Random | None = None,
+        now: Callable[[], float] | None = None,
     ) -> None:
         self._at = at
+        self._reads = reads
         self._random = random or SystemRandom()
         self._now = now or asyncio.get_running_loop().time
         self._reassembly: Reassembly[tuple[Place | None, datetime]] = Reassembly()
@@ -136,6 +143,8 @@ class Messages:
 
     async def __aenter__(self) -> Self:
         """Set the modem up. Raises AtError: it has no messages."""
+        if not self._reads:
+            return self
         self._urcs = self._at.subscribe("+CMTI:", "+CDSI:", "+CMT:", "+CDS:")
         await self._urcs.__aenter__()
         async with self._at.transaction():

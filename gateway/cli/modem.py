@@ -7,7 +7,15 @@ from typing import Annotated, Final
 
 import typer
 
-from gateway.cli.frame import DEFAULT_BAUDRATE, BaudOption, MistakeError, PortOption, command, make_app
+from gateway.cli.frame import (
+    DEFAULT_BAUDRATE,
+    BaudOption,
+    MistakeError,
+    PortOption,
+    command,
+    duration,
+    make_app,
+)
 from gateway.cli.output import ExitCode, Output
 
 modem_app: Final = make_app("Ask a modem; nothing here opens a data session.")
@@ -36,13 +44,19 @@ def sms(
     port: PortOption,
     to: Annotated[str | None, typer.Option(metavar="NUMBER", help="Send a message to this number.")] = None,
     text: Annotated[str | None, typer.Option(help="What to send.")] = None,
+    report: Annotated[
+        float | None, duration("Ask for a delivery report, and wait so long for it (90s, 15m).")
+    ] = None,
     delete: Annotated[int | None, typer.Option(metavar="INDEX", min=0, help="Delete this message.")] = None,
+    receive: Annotated[
+        bool, typer.Option("--receive", help="Print messages as they come and delete them, until Ctrl-C.")
+    ] = False,
     pin: PinOption = None,
     baudrate: BaudOption = DEFAULT_BAUDRATE,
 ) -> ExitCode:
-    """List the messages on the modem; with --to and --text send one, with --delete remove one."""
-    from gateway.cli.modem_messages import delete_message, list_messages, send_message
-    from gateway.cli.running import run
+    """List the messages on the modem; with --to and --text send one, with --receive wait for new ones."""
+    from gateway.cli.modem_messages import delete_message, list_messages, receive_messages, send_message
+    from gateway.cli.running import run, run_service
 
     if (to is None) != (text is None):
         raise MistakeError("--to", en="--to and --text come together", ru="--to и --text указывают вместе")
@@ -51,9 +65,12 @@ def sms(
             "--to", en=f"{to!r} is no telephone number", ru=f"«{to}» не похоже на номер телефона"
         )
     if to is not None and text is not None:
-        return run(send_message(out, port, to, text, pin=pin, baudrate=baudrate))
+        return run(send_message(out, port, to, text, report_s=report, pin=pin, baudrate=baudrate))
     if delete is not None:
         return run(delete_message(out, port, delete, pin=pin, baudrate=baudrate))
+    if receive:
+        run_service(receive_messages(out, port, pin=pin, baudrate=baudrate))
+        return ExitCode.DONE
     return run(list_messages(out, port, pin=pin, baudrate=baudrate))
 
 

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from random import SystemRandom
 from typing import Final
 
 from at_commands import commands, sms_commands
@@ -14,7 +13,8 @@ from at_commands.client import AtClient, Urc
 from at_commands.commands import UssdAnswer, parse_ussd
 from at_commands.errors import AtError, CmsError
 from at_commands.grammar import parse_arguments
-from at_commands.sms import Content, DeliverPdu, SmsCodecError, StatusReportPdu, SubmitPdu, split_content
+from at_commands.messages import Messages
+from at_commands.sms import DeliverPdu, SmsCodecError, StatusReportPdu, SubmitPdu
 from at_commands.sms_commands import StoredPdu
 from gateway.cli.at_session import open_client
 from gateway.cli.failures import CommandError
@@ -80,19 +80,70 @@ async def _stored(at: AtClient) -> list[StoredPdu]:
 
 
 async def send_message(
-    out: Output, port: str, to: str, text: str, *, pin: str | None, baudrate: int
+    out: Output,
+    port: str,
+    to: str,
+    text: str,
+    *,
+    report_s: float | None,
+    pin: str | None,
+    baudrate: int,
 ) -> ExitCode:
-    """Send a message, in parts if it is long."""
-    parts = split_content(Content.of(text), SystemRandom().randrange(256))
-    pdus = [SubmitPdu(to, part).encode() for part in parts]
-    async with _client(out, port, pin, baudrate) as at, at.transaction():
-        await at.send(sms_commands.pdu_mode())
-        references = [await at.send(sms_commands.send_pdu(pdu, length)) for pdu, length in pdus]
-    out.record({"port": port, "to": to, "parts": len(parts), "references": references, "sent": True})
+    """Send a message, in parts if it is long; with `report_s`, wait so long for the centre's report."""
+    wants_report = report_s is not None
+    async with _client(out, port, pin, baudrate) as at, Messages(at, reads=wants_report) as messages:
+        sent = await messages.send(to, text, report=wants_report)
+        parts = len(sent.references)
+        out.line(out.pick(en=f"Sent to {to}, parts: {parts}.", ru=f"Отправлено на {to}, частей: {parts}."))
+        record: dict[str, Json] = {
+            "port": port,
+            "to": to,
+            "parts": parts,
+            "references": list(sent.references),
+            "sent": True,
+        }
+        if report_s is None:
+            out.record(record)
+            return ExitCode.DONE
+        try:
+            reports = await messages.report(sent, timeout_s=report_s)
+        except TimeoutError:
+            out.record(record | {"delivered": None})
+            out.line(out.pick(en="No report yet.", ru="Отчёта пока нет."))
+            return ExitCode.GAVE_UP
+    delivered = all(each.delivered for each in reports)
+    out.record(record | {"delivered": delivered, "statuses": [each.status for each in reports]})
+    failed = ", ".join(f"0x{each.status:02X}" for each in reports if not each.delivered)
     out.line(
-        out.pick(en=f"Sent to {to}, parts: {len(parts)}.", ru=f"Отправлено на {to}, частей: {len(parts)}.")
+        out.pick(en="Delivered.", ru="Доставлено.")
+        if delivered
+        else out.pick(en=f"Not delivered (status {failed}).", ru=f"Не доставлено (код {failed}).")
     )
-    return ExitCode.DONE
+    return ExitCode.DONE if delivered else ExitCode.FAILED
+
+
+async def receive_messages(out: Output, port: str, *, pin: str | None, baudrate: int) -> None:
+    """Print messages as they come, whole, and delete each when it was printed; until cancelled."""
+    async with _client(out, port, pin, baudrate) as at, Messages(at) as messages:
+        out.progress(
+            out.pick(en="Waiting for messages; Ctrl-C ends it.", ru="Жду сообщений; завершить: Ctrl-C.")
+        )
+        async for message in messages:
+            text = message.text or message.data.hex()
+            out.record(
+                {
+                    "sender": message.sender,
+                    "at": message.at.isoformat(),
+                    "text": text,
+                    "missing": list(message.missing),
+                }
+            )
+            out.line(f"{message.at:%Y-%m-%d %H:%M:%S}  {message.sender}")
+            out.line(f"     {text}")
+            if message.missing:
+                lost = ", ".join(map(str, message.missing))
+                out.line(out.pick(en=f"     (parts {lost} never came)", ru=f"     (части {lost} не пришли)"))
+            await messages.delete(message)
 
 
 async def delete_message(out: Output, port: str, index: int, *, pin: str | None, baudrate: int) -> ExitCode:

@@ -204,6 +204,24 @@ def test_sms_is_sent_listed_and_deleted(
     assert len(thermogate(*sms).record["messages"]) == 1
 
 
+def test_messages_are_received_whole_and_deleted(
+    sim_modem: Callable[..., Sim],
+    thermogate: Callable[..., Any],
+    start_thermogate: Callable[..., Any],
+    tmp_path: Path,
+) -> None:
+    _, url = sim_modem("--seed", "7", "--listen", "pty:./second")
+    settled(thermogate, url)
+    text = "Котёл остыл. " * 8
+    receiving = start_thermogate("modem", "sms", "--port", str(tmp_path / "second"), "--receive", "--json")
+    sent = thermogate("modem", "sms", "--port", url, "--to", CardNumbers.of_seed(7).msisdn, "--text", text)
+    assert sent.code == 0
+    record = receiving.record()
+    assert (record["text"], record["missing"]) == (text, [])
+    receiving.stop()
+    assert thermogate("modem", "sms", "--port", url, "--json").record["messages"] == []
+
+
 def test_a_message_to_nobody_is_a_usage_error(thermogate: Callable[..., Any]) -> None:
     done = thermogate("modem", "sms", "--port", "./x", "--to", "me", "--text", "x", "--lang", "ru")
     assert done.code == 2
