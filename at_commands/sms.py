@@ -7,7 +7,7 @@ counts the TPDU only. Lengths here are in octets unless a name says septets.
 from dataclasses import dataclass
 from datetime import datetime
 
-from at_commands.sms_content import Alphabet, Content, Part, split_content
+from at_commands.sms_content import Alphabet, Content, Part, data_coding, split_content
 from at_commands.sms_fields import (
     Reader,
     SmsCodecError,
@@ -26,9 +26,22 @@ __all__ = [
     "SmsCodecError",
     "StatusReportPdu",
     "SubmitPdu",
+    "data_coding",
     "split_content",
     "split_pdu",
+    "validity_s",
 ]
+
+
+def validity_s(octet: int | None) -> float | None:
+    """Seconds of a relative TP-VP (9.2.3.12.1); None for none."""
+    if octet is None:
+        return None
+    if octet < 144:
+        return (octet + 1) * 300.0
+    if octet < 168:
+        return 43_200.0 + (octet - 143) * 1800.0
+    return (octet - 166) * 86_400.0 if octet < 197 else (octet - 192) * 604_800.0
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ class Content:
     @classmethod
     def decode(cls, dcs: int, has_header: bool, length: int, body: bytes) -> "Content":
         """From TP-DCS, TP-UDHI, TP-UDL and TP-UD."""
-        alphabet, message_class = _data_coding(dcs)
+        alphabet, message_class = data_coding(dcs)
         n_header = body[0] + 1 if has_header and body else 0
         part, elements = _elements(body[1:n_header])
         if alphabet is Alphabet.GSM7:
@@ -168,7 +168,7 @@ def _chunks(text: str, widths: list[int] | None, room: int) -> list[str]:
     return chunks
 
 
-def _data_coding(dcs: int) -> tuple[Alphabet, int | None]:
+def data_coding(dcs: int) -> tuple[Alphabet, int | None]:
     """TS 23.038 clause 4: the alphabet and the class."""
     group = dcs >> 4
     if group < 0x8:  # general; compressed text (bit 5) is shown as data

@@ -1,4 +1,4 @@
-"""Messages that go straight to the terminal: ``+CMT`` and its acknowledgement (3GPP TS 27.005, 3.4.1 and 3.4.4).
+"""Messages that go straight to the terminal: ``+CMT``, ``+CDS``, their acknowledgement (3GPP TS 27.005, 3.4.1, 3.4.4).
 
     service   +CMT is              then
     0         told and forgotten   the next one at once
@@ -12,11 +12,12 @@ With service 1 (``+CSMS=1``) one message at a time is on its way: the network wa
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import ClassVar
 
 from firmware_sim.modem.commands import Arguments, Command, Table
 from firmware_sim.modem.device import Device
-from firmware_sim.modem.message_listing import MessageListing, describe
+from firmware_sim.modem.message_listing import MessageListing, describe, describe_report
 from firmware_sim.modem.outcomes import CmsRefusedError, Outcome, Prompt, info
 from firmware_sim.modem.timers import Timer
 
@@ -28,21 +29,29 @@ NONE_EXPECTED = 340
 INVALID_PDU = 304
 
 
+@dataclass(frozen=True)
+class Incoming:
+    """A PDU in hex from the network: a message, or a report on one that was sent."""
+
+    pdu: str
+    is_report: bool = False
+
+
 class DirectDelivery:
     """``+CMT`` and ``+CNMA``.
 
     Args:
-        on_silence: Takes the PDUs that the terminal did not acknowledge in time, oldest first.
+        on_silence: Takes what the terminal did not acknowledge in time, oldest first.
     """
 
     def __init__(
-        self, device: Device, listing: MessageListing, on_silence: Callable[[list[str]], None]
+        self, device: Device, listing: MessageListing, on_silence: Callable[[list[Incoming]], None]
     ) -> None:
         self.device = device
         self.acknowledged = False
         self._listing = listing
         self._on_silence = on_silence
-        self._under_way: deque[str] = deque(maxlen=MAX_UNDER_WAY)  # the first one was told
+        self._under_way: deque[Incoming] = deque(maxlen=MAX_UNDER_WAY)  # the first one was told
         self._deadline: Timer | None = None
 
     def reset(self) -> None:
@@ -51,19 +60,24 @@ class DirectDelivery:
         self._under_way.clear()
         self._deadline = None
 
-    def deliver(self, pdus: list[str]) -> None:
-        """Messages from the network, oldest first."""
+    def deliver(self, incoming: list[Incoming]) -> None:
+        """Messages and reports from the network, oldest first."""
         if not self.acknowledged:
-            for pdu in pdus:
-                self._tell(pdu)
+            for each in incoming:
+                self._tell(each)
             return
         idle = not self._under_way
-        self._under_way += pdus
+        self._under_way += incoming
         if idle:
             self._tell_next()
 
-    def _tell(self, pdu: str) -> None:
-        self.device.urc(f"+CMT: {describe(pdu, self._listing, self.device.character_set)}")
+    def _tell(self, incoming: Incoming) -> None:
+        if incoming.is_report:
+            self.device.urc(
+                f"+CDS: {describe_report(incoming.pdu, self._listing, self.device.character_set)}"
+            )
+        else:
+            self.device.urc(f"+CMT: {describe(incoming.pdu, self._listing, self.device.character_set)}")
 
     def _tell_next(self) -> None:
         if self._under_way:

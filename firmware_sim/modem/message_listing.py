@@ -2,10 +2,12 @@
 4.1-4.2).
 """
 
+import contextlib
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import ClassVar
 
-from at_commands.sms import DeliverPdu, SmsCodecError, SubmitPdu, split_pdu
+from at_commands.sms import DeliverPdu, SmsCodecError, StatusReportPdu, SubmitPdu, split_pdu
 from firmware_sim.modem.character_sets import show
 from firmware_sim.modem.commands import Arguments, Command, Table
 from firmware_sim.modem.device import Device
@@ -130,6 +132,8 @@ def describe(pdu: str, mode: MessageListing, character_set: str) -> str:
     """A PDU as the rest of a ``+CMGL``, ``+CMGR`` or ``+CMT`` line, and the lines below it."""
     if not mode.text_mode:
         return f'"",{len(split_pdu(pdu)[1])}\r\n{pdu}'
+    with contextlib.suppress(SmsCodecError):
+        return _report_fields(StatusReportPdu.decode(pdu), character_set)
     try:
         delivered = DeliverPdu.decode(pdu)
     except SmsCodecError:
@@ -137,10 +141,7 @@ def describe(pdu: str, mode: MessageListing, character_set: str) -> str:
         number, content, stamp = submitted.destination, submitted.content, ""
     else:
         number, content = delivered.originator, delivered.content
-        at = delivered.timestamp
-        offset = at.utcoffset()
-        quarters = round(offset.total_seconds() / 900) if offset else 0
-        stamp = f',"{at:%y/%m/%d,%H:%M:%S}{quarters:+03d}"'
+        stamp = f",{_stamp(delivered.timestamp)}"
     text = (
         content.data.hex().upper()
         if content.data
@@ -148,3 +149,25 @@ def describe(pdu: str, mode: MessageListing, character_set: str) -> str:
     )
     details = f",{145 if number.startswith('+') else 129},{len(content.text)}" if mode.details else ""
     return f'"{show(number, character_set)}",""{stamp}{details}\r\n{text}'
+
+
+def describe_report(pdu: str, mode: MessageListing, character_set: str) -> str:
+    """A report as the rest of ``+CDS`` (27.005 3.4.1): in text mode all its fields on one line."""
+    if not mode.text_mode:
+        return f"{len(split_pdu(pdu)[1])}\r\n{pdu}"
+    return _report_fields(StatusReportPdu.decode(pdu), character_set)
+
+
+def _report_fields(report: StatusReportPdu, character_set: str) -> str:
+    """``<fo>,<mr>,<ra>,<tora>,<scts>,<dt>,<st>``."""
+    recipient = report.recipient
+    return (
+        f'6,{report.reference},"{show(recipient, character_set)}",{145 if recipient.startswith("+") else 129},'
+        f"{_stamp(report.timestamp)},{_stamp(report.discharged)},{report.status}"
+    )
+
+
+def _stamp(at: datetime) -> str:
+    offset = at.utcoffset()
+    quarters = round(offset.total_seconds() / 900) if offset else 0
+    return f'"{at:%y/%m/%d,%H:%M:%S}{quarters:+03d}"'

@@ -23,6 +23,7 @@ from firmware_sim.network import (
     PdpDropped,
     Rejected,
     SmsArrived,
+    SmsReported,
 )
 
 
@@ -127,6 +128,7 @@ class Radio:
         self.wanted = True  # False after +COPS=2
         self.on_moved: list[Callable[[DomainRegistration, Camp], None]] = []
         self.on_message: Callable[[SmsArrived], None] = lambda message: None
+        self.on_report: Callable[[SmsReported], None] = lambda report: None
         self.on_pdp_dropped: Callable[[int], None] = lambda cause: None
         self.on_ps_lost: Callable[[], None] = lambda: None
         self._unsubscribe: Callable[[], None] | None = None
@@ -220,6 +222,8 @@ class Radio:
                 self.on_pdp_dropped(cause)
             case SmsArrived():
                 self.on_message(notice)
+            case SmsReported():
+                self.on_report(notice)
             case _:
                 self.cs.look_again()
                 self.ps.look_again()

@@ -14,26 +14,35 @@ from at_commands.sms import (
     Content,
     DeliverPdu,
     SmsCodecError,
+    StatusReportPdu,
     SubmitPdu,
+    data_coding,
     split_content,
     split_pdu,
+    validity_s,
 )
 from at_commands.sms_fields import encode_address, encode_timestamp, with_service_centre
 from firmware_sim.modem.character_sets import show, take
 from firmware_sim.modem.commands import Arguments, Command, Table, remembered
 from firmware_sim.modem.device import Device
-from firmware_sim.modem.direct_delivery import DirectDelivery
+from firmware_sim.modem.direct_delivery import DirectDelivery, Incoming
 from firmware_sim.modem.message_listing import MessageListing
 from firmware_sim.modem.message_store import MessageState, MessageStore, StoredMessage
 from firmware_sim.modem.outcomes import CmsRefusedError, Later, Outcome, Prompt, info
 from firmware_sim.modem.radio import Radio
-from firmware_sim.network import SmsArrived, SmsRefusedError, UserData
+from firmware_sim.network import SmsArrived, SmsRefusedError, SmsReported, UserData
 
 INVALID_PDU, INVALID_TEXT = 304, 305
 NO_NETWORK = 331
 MEMORY_FULL = 322
 NO_SUCH_MEMORY = 302
 INVALID_INDEX = 321
+
+MAX_BUFFERED = 20
+"""Indications kept with ``+CNMI=0``; the oldest go first."""
+
+CLASS_OF_THE_TERMINAL, CLASS_OF_THE_CARD = 3, 2
+"""TS 23.038, 4."""
 
 MAX_WAITING = 20
 """Messages that wait for room in a full store; the oldest go first."""
@@ -57,9 +66,11 @@ class ShortMessages:
         self._radio = radio
         self._own_store = MessageStore("ME", 40)
         self.listing = MessageListing(device)
-        self._waiting: deque[list[str]] = deque(maxlen=MAX_WAITING)
+        self._waiting: deque[list[Incoming]] = deque(maxlen=MAX_WAITING)
+        self._buffered: deque[str] = deque(maxlen=MAX_BUFFERED)  # indications, with +CNMI mode 0
         self.direct = DirectDelivery(device, self.listing, self._unacknowledged)
         radio.on_message = self._arrived
+        radio.on_report = self._reported
         self.listing.on_room = self._store_waiting
         self.listing.store = lambda: self._store(0)
         self.reset()
@@ -69,6 +80,7 @@ class ShortMessages:
         self.listing.reset()
         self._memories = ["SM", "SM", "SM"]  # read and delete; write and send; received
         self._indications = [2, 1, 0, 0, 0]
+        self._buffered.clear()
         self._parameters = TextModeParameters()
 
     # -- settings
@@ -111,6 +123,12 @@ class ShortMessages:
             arguments.number(place, self._indications[place], allowed=range(limit))
             for place, limit in enumerate(limits)
         ]
+        if self._indications[0]:
+            flush = not self._indications[4]
+            while self._buffered:
+                text = self._buffered.popleft()
+                if flush:
+                    self.device.urc(text)
         return info()
 
     def _csca(self) -> Outcome:
@@ -185,7 +203,14 @@ class ShortMessages:
 
         def submit() -> Outcome:
             try:
-                reference = device.network.submit_sms(imsi, pdu.destination, _payload(pdu), device.now)
+                reference = device.network.submit_sms(
+                    imsi,
+                    pdu.destination,
+                    _payload(pdu),
+                    device.now,
+                    report=pdu.status_report,
+                    validity_s=validity_s(pdu.relative_validity),
+                )
             except SmsRefusedError as refused:
                 raise CmsRefusedError(refused.cause) from None
             return info(f"{name}: {reference}")
@@ -230,17 +255,43 @@ class ShortMessages:
         card = self.device.sim
         if card is None or not card.ready:
             return
-        pdus = list(_delivered(message, card.service_centre, self.device.network.config.utc_offset_s))
-        if self._indications[1] in (2, 3):
-            self.direct.deliver(pdus)
-            return
-        self._waiting.append(pdus)
-        self._store_waiting()
+        pdus = _delivered(message, card.service_centre, self.device.network.config.utc_offset_s)
+        self._take([Incoming(pdu) for pdu in pdus], direct=self._goes_direct(message.content))
 
-    def _unacknowledged(self, pdus: list[str]) -> None:
+    def _goes_direct(self, content: str | UserData) -> bool:
+        """27.005 3.4.1: what belongs on the card goes there always; with <mt>=3 only class 3 is direct."""
+        deliver = self._indications[1]
+        message_class = None if isinstance(content, str) else data_coding(content.coding_scheme)[1]
+        return (deliver == 2 and message_class != CLASS_OF_THE_CARD) or (
+            deliver == 3 and message_class == CLASS_OF_THE_TERMINAL
+        )
+
+    def _reported(self, report: SmsReported) -> None:
+        card, routing = self.device.sim, self._indications[3]
+        if card is None or not card.ready or not routing:
+            return
+        zone = timezone(timedelta(seconds=self.device.network.config.utc_offset_s))
+        pdu = StatusReportPdu(
+            report.reference,
+            report.recipient,
+            datetime.fromtimestamp(int(report.sent_at), zone),
+            datetime.fromtimestamp(int(report.discharged_at), zone),
+            report.status,
+            card.service_centre,
+        )
+        self._take([Incoming(pdu.encode()[0], is_report=True)], direct=routing == 1)
+
+    def _take(self, incoming: list[Incoming], *, direct: bool) -> None:
+        if direct:
+            self.direct.deliver(incoming)
+        else:
+            self._waiting.append(incoming)
+            self._store_waiting()
+
+    def _unacknowledged(self, incoming: list[Incoming]) -> None:
         """The terminal is asleep: nothing more goes straight to it (27.005 3.4.4); the network tries again."""
         self._indications[1] = self._indications[3] = 0
-        self._waiting.append(pdus)
+        self._waiting.append(incoming)
         self._store_waiting()
 
     def _store_waiting(self) -> None:
@@ -250,12 +301,23 @@ class ShortMessages:
             return
         store = card.messages if self._memories[2] == "SM" else self._own_store
         while self._waiting and not store.full:
-            pdus = self._waiting[0]
-            index = store.add(StoredMessage(MessageState.REC_UNREAD, pdus.pop(0)))
-            if not pdus:
+            first = self._waiting[0]
+            incoming = first.pop(0)
+            index = store.add(StoredMessage(MessageState.REC_UNREAD, incoming.pdu))
+            if not first:
                 self._waiting.popleft()
-            if self._indications[1] == 1:
-                self.device.urc(f'+CMTI: "{store.name}",{index}')
+            if incoming.is_report and self._indications[3] == 2:
+                self._indicate(f'+CDSI: "{store.name}",{index}')
+            elif not incoming.is_report and self._indications[1] in (1, 2, 3):
+                self._indicate(f'+CMTI: "{store.name}",{index}')
+
+    def _indicate(self, text: str) -> None:
+        """As <mode> says: 0 keeps it, 1 drops it while data has the line, 2 and 3 tell it as soon as may be."""
+        mode = self._indications[0]
+        if mode == 0:
+            self._buffered.append(text)
+        elif mode != 1 or not all(terminal.in_data_mode for terminal in self.device.terminals()):
+            self.device.urc(text)
 
     table: ClassVar[Table["ShortMessages"]] = {
         "+CMGF": Command("(0,1)", lambda f: info(f"+CMGF: {int(f.listing.text_mode)}"), _cmgf),

@@ -18,12 +18,14 @@ from firmware_sim.network.answers import (
     SignalChanged,
     SmsArrived,
     SmsRefusedError,
+    SmsReported,
     UserData,
     UssdReply,
 )
 from firmware_sim.network.config import NetworkConfig
 from firmware_sim.network.core import Network, PdpSession, RegistrationRecord
 from firmware_sim.network.runner import NetworkRunner
+from firmware_sim.network.sms_centre import SmsConduct
 from firmware_sim.network.subscriber import StateChange, Subscriber, SubscriberState
 
 __all__ = [
@@ -42,7 +44,9 @@ __all__ = [
     "Rejected",
     "SignalChanged",
     "SmsArrived",
+    "SmsConduct",
     "SmsRefusedError",
+    "SmsReported",
     "StateChange",
     "Subscriber",
     "SubscriberState",

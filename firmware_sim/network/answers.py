@@ -81,6 +81,23 @@ class SmsArrived:
 
 
 @dataclass(frozen=True)
+class SmsReported:
+    """What became of a message that the subscriber sent (SMS-STATUS-REPORT).
+
+    Args:
+        reference: TP-MR that the message was given.
+        sent_at, discharged_at: wall clock (UTC epoch seconds).
+        status: TP-ST (3GPP TS 23.040, 9.2.3.15).
+    """
+
+    reference: int
+    recipient: str
+    sent_at: float
+    discharged_at: float
+    status: int
+
+
+@dataclass(frozen=True)
 class Detached:
     """The network put the subscriber off; `cause` as in `Rejected`."""
 
@@ -99,7 +116,7 @@ class SignalChanged:
     """The field changed somewhere; ask `Network.signal_dbm`."""
 
 
-NetworkNotice: TypeAlias = Detached | PdpDropped | SmsArrived | SignalChanged
+NetworkNotice: TypeAlias = Detached | PdpDropped | SmsArrived | SmsReported | SignalChanged
 
 
 class SmsRefusedError(Exception):

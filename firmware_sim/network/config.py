@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from firmware_sim.network.sms_centre import SmsConduct
 from firmware_sim.network.subscriber import SubscriberState
 
 HOUR_S = 3600.0
@@ -26,6 +27,7 @@ class NetworkConfig:
         search_delay_s: a modem's search for a cell, shortest and longest.
         registration_delay_s: one location update or attach, shortest and longest.
         pdp_delay_s: one PDP activation, shortest and longest.
+        sms: how faithfully the service centre works.
         apns: APN in lower case to the first three octets of its addresses. "" is the default APN.
         wall_at_start_s: wall clock (UTC epoch seconds) that belongs to the network's start.
         utc_offset_s: the operator's time zone; months roll over at its midnight.
@@ -50,6 +52,7 @@ class NetworkConfig:
     pdp_delay_s: tuple[float, float] = (0.5, 2.0)
     sms_delay_s: tuple[float, float] = (1.0, 4.0)
     ussd_delay_s: tuple[float, float] = (0.8, 2.5)
+    sms: SmsConduct = field(default_factory=SmsConduct)
     apns: Mapping[str, str] = field(
         default_factory=lambda: {
             "": "10.64.0",

@@ -40,12 +40,21 @@ from firmware_sim.network.answers import (
     PdpRejected,
     Rejected,
     SignalChanged,
+    SmsArrived,
+    SmsReported,
     UserData,
     UssdReply,
 )
 from firmware_sim.network.config import NetworkConfig
 from firmware_sim.network.injected_rejects import InjectedRejects
-from firmware_sim.network.sms_centre import SmsCentre, StoredMessage
+from firmware_sim.network.sms_centre import (
+    DELIVERED,
+    NOT_OBTAINABLE,
+    VALIDITY_EXPIRED,
+    Errand,
+    SmsCentre,
+    StoredMessage,
+)
 from firmware_sim.network.subscriber import MAX_HISTORY, StateChange, Subscriber, SubscriberState
 from firmware_sim.network.ussd_service import UssdService
 
@@ -108,7 +117,7 @@ class Network:
         self._rejects = InjectedRejects()
         self._pdp_rejects = InjectedRejects()
         self._ussd = UssdService(self.config.ussd_texts)
-        self._centre = SmsCentre()
+        self._centre = SmsCentre(self.config.sms, Random(random.random()))
         self.on_reschedule: Callable[[], None] | None = None
         """Called when something was planned that may come before the last `next_wake`; for the shell."""
         self.registrations: deque[RegistrationRecord] = deque(maxlen=MAX_RECORDS)
@@ -173,12 +182,15 @@ class Network:
 
     def next_wake(self) -> float | None:
         """When `advance` is due next (monotonic seconds)."""
-        return self._agenda.next_at()
+        planned, messages = self._agenda.next_at(), self._centre.next_at()
+        return planned if messages is None else min(planned, messages)
 
     def advance(self, now: float) -> None:
         """Let everything happen that is due by `now`, in its order. Time that runs back is ignored."""
-        while (due := self._agenda.next_at()) <= now:
+        while (due := self.next_wake()) is not None and due <= now:
             self._now = max(self._now, due)
+            if self._run_errands():
+                continue
             match self._agenda.pop():
                 case MonthEnds():
                     for subscriber in self._subscribers.values():
@@ -216,8 +228,8 @@ class Network:
             return Rejected(cause)
         self._camped.setdefault(imsi, set()).add(domain)
         if domain == "cs":
-            for message in self._centre.take_waiting(imsi):
-                self._notify(imsi, message)
+            for errand in self._centre.take_waiting(imsi):
+                self._do_errand(errand)
         return Accepted(self.config.roaming, self.config.lac, self.config.cell_id)
 
     def deregister(self, imsi: str, now: float, domain: Domain | None = None) -> None:
@@ -278,25 +290,49 @@ class Network:
 
     # -- short messages
 
-    def submit_sms(self, imsi: str, to: str, content: str | UserData, now: float) -> int:
+    def submit_sms(
+        self,
+        imsi: str,
+        to: str,
+        content: str | UserData,
+        now: float,
+        *,
+        report: bool = False,
+        validity_s: float | None = None,
+    ) -> int:
         """Hand a message to the centre; returns its TP-MR (0..255).
+
+        Args:
+            report: the sender wants to know what becomes of it.
+            validity_s: how long the centre may try; None: as long as it does.
 
         Raises:
             SmsRefusedError: the sender may not send (RP cause 10 barred, 28 unidentified subscriber).
         """
         self.advance(now)
         reference = self._centre.accept(self._subscribers.get(imsi), to, content, self._now)
-        if (answer := self._ussd.answer_sms(self.subscriber(imsi), to, content)) is not None:
-            self._deliver(imsi, to, answer)
-        elif recipient := self._by_number(to):
-            self._deliver(recipient.imsi, self.subscriber(imsi).msisdn or imsi, content)
+        sender = self.subscriber(imsi)
+        if (answer := self._ussd.answer_sms(sender, to, content)) is not None:
+            self._send(Errand(imsi, self._stamped(to, answer), self._centre.expiry(self._now, None)))
+        recipient = self._by_number(to)
+        if recipient is not None or report:
+            self._send(
+                Errand(
+                    None if recipient is None else recipient.imsi,
+                    self._stamped(sender.msisdn or imsi, content),
+                    self._centre.expiry(self._now, validity_s),
+                    imsi if report else None,
+                    reference,
+                    to,
+                )
+            )
         return reference
 
     def send_sms(self, imsi: str, sender: str, content: str | UserData, now: float) -> None:
         """A message from the operator or from outside; waits in the centre until the card is registered."""
         self.advance(now)
         self.subscriber(imsi)
-        self._deliver(imsi, sender, content)
+        self._send(Errand(imsi, self._stamped(sender, content), self._centre.expiry(self._now, None)))
 
     @property
     def submitted_messages(self) -> Iterable[StoredMessage]:
@@ -401,12 +437,43 @@ class Network:
             return SM_BARRED
         return self._pdp_rejects.take(imsi)
 
-    def _deliver(self, imsi: str, sender: str, content: str | UserData) -> None:
-        message = self._centre.stamp(sender, content, self.wall(self._now))
-        if self.is_registered(imsi, "cs") and self._listeners.get(imsi):
-            self._notify(imsi, message)
+    def _stamped(self, sender: str, content: str | UserData) -> SmsArrived:
+        return SmsArrived(sender, content, self.wall(self._now))
+
+    def _send(self, errand: Errand) -> None:
+        self._centre.dispatch(errand, self._now)
+        self._run_errands()
+        if self.on_reschedule is not None:
+            self.on_reschedule()
+
+    def _run_errands(self) -> bool:
+        """What the centre has to do by now; whether there was anything."""
+        due, expired = self._centre.due(self._now), self._centre.expired(self._now)
+        for errand in due:
+            self._do_errand(errand)
+        for errand in expired:
+            self._report(errand, VALIDITY_EXPIRED)
+        return bool(due or expired)
+
+    def _do_errand(self, errand: Errand) -> None:
+        imsi = errand.imsi
+        if imsi is None:  # somewhere else in the world they work
+            self._report(errand, DELIVERED)
+        elif self._subscribers[imsi].state is SubscriberState.TERMINATED:
+            self._report(errand, NOT_OBTAINABLE)
+        elif self.is_registered(imsi, "cs") and self._listeners.get(imsi):
+            self._notify(imsi, errand.notice)
+            self._report(errand, DELIVERED)
         else:
-            self._centre.keep(imsi, message)
+            self._centre.keep(errand)
+
+    def _report(self, errand: Errand, status: int) -> None:
+        if errand.report_to is None or not isinstance(errand.notice, SmsArrived):
+            return
+        notice = SmsReported(
+            errand.reference, errand.recipient, errand.notice.sent_at, self.wall(self._now), status
+        )
+        self._do_errand(Errand(errand.report_to, notice, self._centre.expiry(self._now, None)))
 
     def _notify(self, imsi: str, notice: NetworkNotice) -> None:
         for listener in tuple(self._listeners.get(imsi, ())):

@@ -1,20 +1,63 @@
-"""A short message centre that stores and forwards, no more."""
+"""The operator's service centre: takes messages, hands them on, keeps them for those who are away, reports.
+
+    accept ──► [lost] ──► under way (delay, throttle, perhaps twice) ──► out of the door ──► delivered, reported
+                                                                             └─ nobody there: kept until it registers
+                                                                                or its validity ends: reported
+
+How faithfully it does that is its conduct; by default it is quick and loses nothing. It opens nothing and has no clock:
+`next_at` and `due` are asked by the network.
+"""
 
 from __future__ import annotations
 
+import heapq
+import itertools
 from collections import deque
 from dataclasses import dataclass
+from random import Random
+from typing import Final
 
-from firmware_sim.network.answers import SmsArrived, SmsRefusedError, UserData
+from firmware_sim.network.answers import SmsArrived, SmsRefusedError, SmsReported, UserData
 from firmware_sim.network.subscriber import Subscriber, SubscriberState
 
-RP_BARRED = 10
-RP_UNIDENTIFIED_SUBSCRIBER = 28
+RP_BARRED: Final = 10
+RP_UNIDENTIFIED_SUBSCRIBER: Final = 28
 
-MAX_WAITING = 50
+MAX_WAITING: Final = 50
 """Messages kept for one absent subscriber; the oldest are dropped and counted."""
-MAX_SUBMITTED = 1000
+MAX_SUBMITTED: Final = 1000
 """Submitted messages kept for the operator's eyes."""
+MAX_UNDER_WAY: Final = 5000
+
+# TP-ST (3GPP TS 23.040, 9.2.3.15)
+DELIVERED: Final = 0x00
+NOT_OBTAINABLE: Final = 0x43
+VALIDITY_EXPIRED: Final = 0x46
+
+
+@dataclass(frozen=True)
+class SmsConduct:
+    """How the centre behaves.
+
+    Args:
+        delay_s: from taking a message to handing it on, shortest and longest; drawn for each, so a long span reorders.
+        loss: chance that a message is taken and never seen again; nor is a report on it.
+        duplication: chance that a message is handed on twice.
+        each_s: at least so long between two messages to one recipient.
+        validity_s: how long a message is kept whose sender does not say.
+    """
+
+    delay_s: tuple[float, float] = (0.0, 0.0)
+    loss: float = 0.0
+    duplication: float = 0.0
+    each_s: float = 0.0
+    validity_s: float = 72 * 3600.0
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.loss <= 1 and 0 <= self.duplication <= 1):
+            raise ValueError("loss and duplication are chances, from 0 to 1")
+        if not 0 <= self.delay_s[0] <= self.delay_s[1] or self.each_s < 0 or self.validity_s <= 0:
+            raise ValueError("times are not negative, and the shortest comes first")
 
 
 @dataclass(frozen=True)
@@ -28,14 +71,39 @@ class StoredMessage:
     reference: int
 
 
-class SmsCentre:
-    """Gives references, keeps messages for absent subscribers."""
+@dataclass(frozen=True)
+class Errand:
+    """Something for a subscriber, or for a number outside of this network (`imsi` is None).
 
-    def __init__(self) -> None:
+    Args:
+        notice: what it is told.
+        expires_at: given up then, network time.
+        report_to: IMSI of a sender who wants to know; None: nobody does.
+        reference, recipient: for that report.
+    """
+
+    imsi: str | None
+    notice: SmsArrived | SmsReported
+    expires_at: float
+    report_to: str | None = None
+    reference: int = 0
+    recipient: str = ""
+
+
+class SmsCentre:
+    """Gives references, brings messages under way, keeps those for absent subscribers."""
+
+    def __init__(self, conduct: SmsConduct, random: Random) -> None:
         self.submitted: deque[StoredMessage] = deque(maxlen=MAX_SUBMITTED)
         self.dropped = 0
+        self.lost = 0
+        self._conduct = conduct
+        self._random = random
         self._references: dict[str, int] = {}
-        self._waiting: dict[str, deque[SmsArrived]] = {}
+        self._under_way: list[tuple[float, int, Errand]] = []
+        self._order = itertools.count()
+        self._last_at: dict[str, float] = {}
+        self._waiting: dict[str, deque[Errand]] = {}
 
     def accept(self, sender: Subscriber | None, to: str, content: str | UserData, now: float) -> int:
         """Take a message from a modem; returns TP-MR, counted for each card (3GPP TS 23.040, 9.2.3.6)."""
@@ -48,17 +116,59 @@ class SmsCentre:
         self.submitted.append(StoredMessage(now, sender.imsi, to, content, reference))
         return reference
 
-    @staticmethod
-    def stamp(sender: str, content: str | UserData, wall_s: float) -> SmsArrived:
-        """The message as its recipient will see it."""
-        return SmsArrived(sender, content, wall_s)
+    def expiry(self, now: float, validity_s: float | None) -> float:
+        """When a message is given up."""
+        return now + (self._conduct.validity_s if validity_s is None else validity_s)
 
-    def keep(self, imsi: str, message: SmsArrived) -> None:
-        """Hold a message until its recipient registers."""
-        waiting = self._waiting.setdefault(imsi, deque(maxlen=MAX_WAITING))
+    def dispatch(self, errand: Errand, now: float) -> None:
+        """Bring it under way, as the centre's conduct has it."""
+        conduct, random = self._conduct, self._random
+        if conduct.loss and random.random() < conduct.loss:
+            self.lost += 1
+            return
+        for _ in range(2 if conduct.duplication and random.random() < conduct.duplication else 1):
+            at = now + (random.uniform(*conduct.delay_s) if conduct.delay_s[1] else 0.0)
+            if conduct.each_s and errand.imsi is not None:
+                at = max(at, self._last_at.get(errand.imsi, at - conduct.each_s) + conduct.each_s)
+                self._last_at[errand.imsi] = at
+            if len(self._under_way) >= MAX_UNDER_WAY:
+                self.dropped += 1
+            else:
+                heapq.heappush(self._under_way, (at, next(self._order), errand))
+
+    def next_at(self) -> float | None:
+        """When something is due: an errand, or the end of one that waits."""
+        times = [errand.expires_at for waiting in self._waiting.values() for errand in waiting]
+        if self._under_way:
+            times.append(self._under_way[0][0])
+        return min(times, default=None)
+
+    def due(self, now: float) -> list[Errand]:
+        """Errands to be done now, in their order."""
+        done = []
+        while self._under_way and self._under_way[0][0] <= now:
+            done.append(heapq.heappop(self._under_way)[2])
+        return done
+
+    def expired(self, now: float) -> list[Errand]:
+        """Errands that are given up; they are gone from the centre."""
+        gone = []
+        for imsi, waiting in tuple(self._waiting.items()):
+            gone += [errand for errand in waiting if errand.expires_at <= now]
+            kept = deque((errand for errand in waiting if errand.expires_at > now), maxlen=MAX_WAITING)
+            if kept:
+                self._waiting[imsi] = kept
+            else:
+                del self._waiting[imsi]
+        return gone
+
+    def keep(self, errand: Errand) -> None:
+        """Hold it until its recipient registers."""
+        assert errand.imsi is not None
+        waiting = self._waiting.setdefault(errand.imsi, deque(maxlen=MAX_WAITING))
         self.dropped += len(waiting) == MAX_WAITING
-        waiting.append(message)
+        waiting.append(errand)
 
-    def take_waiting(self, imsi: str) -> tuple[SmsArrived, ...]:
-        """Messages that waited for this card, oldest first; they are gone from the centre."""
+    def take_waiting(self, imsi: str) -> tuple[Errand, ...]:
+        """What waited for this card, oldest first; it is gone from the centre."""
         return tuple(self._waiting.pop(imsi, ()))

@@ -166,3 +166,18 @@ def test_a_lost_link_ends_the_reading_with_its_error() -> None:
                 await waiting
 
     run(scenario)
+
+
+@pytest.mark.parametrize("personality", PERSONALITIES)
+def test_reports_on_all_parts(personality: str) -> None:
+    async def scenario(site: Site, at: AtClient) -> None:
+        async with Messages(at) as messages:
+            sent = await messages.send("+4930123456", LONG, report=True)
+            reports = await messages.report(sent, timeout_s=60)
+            assert {report.reference for report in reports} == set(sent.references)
+            assert all(report.delivered for report in reports)
+            lost = await messages.send("+4930123456", "x")
+            with pytest.raises(TimeoutError):
+                await messages.report(lost, timeout_s=60)
+
+    run(scenario, personality)

@@ -192,8 +192,9 @@ def test_sms_is_sent_listed_and_deleted(
     own_number, text = CardNumbers.of_seed(7).msisdn, "Котёл остыл. " * 8
     sms = ("modem", "sms", "--port", url, "--json")
     assert thermogate(*sms).record["messages"] == []
-    sent = thermogate(*sms, "--to", own_number, "--text", text)
+    sent = thermogate(*sms, "--to", own_number, "--text", text, "--report", "60s")
     assert sent.code == 0
+    assert sent.record["delivered"] is True
     assert sent.record["parts"] == 2
     messages: list[dict[str, Any]] = []
     while len(messages) < 2:
