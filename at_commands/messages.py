@@ -318,13 +318,13 @@ class Messages:
         except SmsCodecError:
             self.unread += 1
             return
+        if place is not None:  # before its reader may leave because of it
+            await self.delete(Message(read.recipient, "", b"", read.timestamp, places=(place,)))
         report = Report(read.reference, read.recipient, read.status, read.discharged)
         self._reports[_plain_number(read.recipient), read.reference] = report
         while len(self._reports) > MAX_REPORTS:
             del self._reports[next(iter(self._reports))]
         self._wake_reports()
-        if place is not None:
-            await self.delete(Message(read.recipient, "", b"", read.timestamp, places=(place,)))
 
     def _wake_reports(self) -> None:
         reported, self._reported = self._reported, asyncio.Event()
