@@ -10,17 +10,17 @@ Theory of operation. The modem is set to store what comes and to name the place 
 card and in the modem, is read at the beginning. Parts stay where they are until their message is whole and its reader
 asks for the next one: who dies in between finds all of it again. A modem that can only hand messages over directly
 (+CMT) is answered with +CNMA where its message service wants that; then nothing is stored, and what the reader has not
-taken dies with the program.
+taken dies with the program. With `keep` nothing is deleted but the reports on what was sent here.
 
-Nothing waits for ever: parts whose companions do not come are given out as they are (`sms_reassembly`), and a queue of
-MAX_QUEUED messages that nobody reads stops the reading of further ones; they wait in the modem.
+Nothing waits for ever: parts whose companions do not come are given out as they are (`sms_reassembly`), sooner where
+they fill the store and keep everything else out. Behind MAX_QUEUED messages that nobody reads further ones wait in the
+modem; reports do not.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,23 +30,38 @@ from typing import Final, Self
 
 from at_commands import sms_commands
 from at_commands.client import AtClient, Subscription, Urc
-from at_commands.command import Command, Reply, plain
-from at_commands.errors import AtError, CmsError, CommandFailedError, LinkLostError, ReplyFormatError
+from at_commands.command import plain
+from at_commands.errors import (
+    AtError,
+    CmsError,
+    CommandFailedError,
+    CommandTimeoutError,
+    LinkLostError,
+    ModemRebootedError,
+    NoAnswerError,
+    ReplyFormatError,
+)
 from at_commands.grammar import parse_arguments
 from at_commands.sms import Content, DeliverPdu, SmsCodecError, StatusReportPdu, SubmitPdu, split_content
 from at_commands.sms_commands import Storage
-from at_commands.sms_reassembly import Assembled, Reassembly
+from at_commands.sms_reassembly import CAPACITY, Assembled, Reassembly
+from at_commands.sms_reports import Report, Reports, Sent
+from at_commands.sms_setup import set_up_messages
+
+__all__ = ["Message", "Messages", "Place", "Report", "Sent"]
 
 SEND_TRIES: Final = 3
 RETRY_PAUSE_S: Final = 2.0
 """Before a message is sent again that the network had no room for; doubled each time."""
 
 MAX_QUEUED: Final = 100
-MAX_REPORTS: Final = 500
-"""Reports kept for who asks later; the oldest go first."""
-
 LOOK_S: Final = 60.0
-"""Between two looks without an announcement: a URC that was lost must not hide a message for ever."""
+"""Between two looks: an announcement that was lost must not hide a message for ever. The modem is set up again before,
+as it may have restarted.
+"""
+
+LOOKS_FAILED: Final = 3
+"""Looks in a row that a modem may leave unanswered before reading fails."""
 
 INVALID_INDEX: Final = 321
 _STORED: Final[tuple[Storage, ...]] = ("SM", "ME")
@@ -54,9 +69,9 @@ _STORED: Final[tuple[Storage, ...]] = ("SM", "ME")
 
 @dataclass(frozen=True)
 class Place:
-    """Where a part is stored."""
+    """Where a part is stored; None: in the only memory of a modem that names none."""
 
-    storage: Storage
+    storage: Storage | None
     index: int
 
 
@@ -79,39 +94,12 @@ class Message:
     places: tuple[Place, ...] = field(default=(), repr=False)
 
 
-@dataclass(frozen=True)
-class Sent:
-    """A message that the network took, by the references of its parts (TP-MR)."""
-
-    to: str
-    references: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Report:
-    """What became of a sent part. `status` is TP-ST (23.040, 9.2.3.15)."""
-
-    reference: int
-    recipient: str
-    status: int
-    at: datetime
-
-    @property
-    def delivered(self) -> bool:
-        """It reached the recipient, or was replaced there."""
-        return self.status < 0x20
-
-    @property
-    def final(self) -> bool:
-        """The centre tries no more."""
-        return not 0x20 <= self.status < 0x40
-
-
 class Messages:
     """The messages of one modem, from entering to leaving. One reader.
 
     Args:
         reads: take what comes; without it messages are only sent, and nothing that is stored is touched.
+        keep: leave in the modem what was read; it comes again at the next entering.
         random: for the references of long messages.
         now: seconds, for what is unfinished.
     """
@@ -121,23 +109,27 @@ class Messages:
         at: AtClient,
         *,
         reads: bool = True,
+        keep: bool = False,
         random: Random | None = None,
         now: Callable[[], float] | None = None,
     ) -> None:
         self._at = at
         self._reads = reads
+        self._keep = keep
         self._random = random or SystemRandom()
         self._now = now or asyncio.get_running_loop().time
         self._reassembly: Reassembly[tuple[Place | None, datetime]] = Reassembly()
-        self._queue: asyncio.Queue[Message | None] = asyncio.Queue(MAX_QUEUED)
-        self._reports: dict[tuple[str, int], Report] = {}
-        self._reported = asyncio.Event()
-        self._known: set[Place] = set()
+        self._queue: asyncio.Queue[Message | None] = asyncio.Queue(MAX_QUEUED + CAPACITY + 1)
+        self._reports = Reports()
+        self._looked = asyncio.Event()
+        self._known: dict[Place, str] = {}  # with its PDU: a place may be emptied and filled by others
         self._handed_out: Message | None = None
         self._acknowledges = False
         self._urcs: Subscription | None = None
         self._reader: asyncio.Task[None] | None = None
         self._failed: AtError | None = None
+        self._looks_failed = 0
+        self._look_at = asyncio.get_running_loop().time() + LOOK_S
         self.unread = 0
         """PDUs that no codec understood; they are left where they are."""
 
@@ -147,10 +139,7 @@ class Messages:
             return self
         self._urcs = self._at.subscribe("+CMTI:", "+CDSI:", "+CMT:", "+CDS:")
         await self._urcs.__aenter__()
-        async with self._at.transaction():
-            await self._at.send(sms_commands.pdu_mode())
-            self._acknowledges = await self._service() == 1
-            await self._announce()
+        await self._set_up()
         self._reader = asyncio.create_task(self._read(), name="messages")
         return self
 
@@ -176,6 +165,9 @@ class Messages:
         """
         parts = split_content(Content.of(text), self._random.randrange(256))
         pdus = [SubmitPdu(to, part, status_report=report).encode() for part in parts]
+        if report and self._reader is not None:
+            # Reports that lie in the store are on older messages; they must be known as such.
+            await self._looked.wait()
         references = []
         async with self._at.transaction():
             await self._at.send(sms_commands.pdu_mode())
@@ -184,7 +176,11 @@ class Messages:
                 with contextlib.suppress(CommandFailedError):
                     await self._at.send(plain("AT+CMMS=1"))
             for pdu, length in pdus:
-                references.append(await self._send(pdu, length))
+                before = self._reports.mark()
+                reference = await self._send(pdu, length)
+                references.append(reference)
+                if report:
+                    self._reports.sent(to, reference, before)
         return Sent(to, tuple(references))
 
     async def _send(self, pdu: str, length: int) -> int:
@@ -203,18 +199,12 @@ class Messages:
         Raises:
             TimeoutError: not in this time. AtError: reading has failed.
         """
-        keys = [(_plain_number(sent.to), reference) for reference in sent.references]
         async with asyncio.timeout(timeout_s):
-            while True:
-                reported = self._reported
-                found = [
-                    report for key in keys if (report := self._reports.get(key)) is not None and report.final
-                ]
-                if len(found) == len(keys):
-                    return tuple(found)
+            while (reports := self._reports.final(sent)) is None:
                 if self._failed is not None:
                     raise self._failed
-                await reported.wait()
+                await self._reports.change()
+        return reports
 
     # -- in
 
@@ -224,7 +214,7 @@ class Messages:
     async def __anext__(self) -> Message:
         """The next message; the one before is deleted now. Raises AtError: reading has failed."""
         handed_out, self._handed_out = self._handed_out, None
-        if handed_out is not None:
+        if handed_out is not None and not self._keep:
             await self.delete(handed_out)
         message = await self._queue.get()
         if message is None:
@@ -235,44 +225,69 @@ class Messages:
 
     async def delete(self, message: Message) -> None:
         """Remove it from the modem; places that are empty already are no error. Raises AtError."""
+        if message is self._handed_out:
+            self._handed_out = None  # its places may have been filled again when the next one is asked for
         async with self._at.transaction():
             for place in message.places:
-                await self._choose(place.storage)
                 with contextlib.suppress(CommandFailedError):
+                    await self._choose(place.storage)
                     await self._at.send(sms_commands.delete_message(place.index))
-                self._known.discard(place)
+                self._known.pop(place, None)
 
     # -- reading
 
     async def _read(self) -> None:
-        assert self._urcs is not None
         try:
-            for storage in _STORED:
-                await self._look(storage)
+            await self._look_everywhere()
+            self._looked.set()
             while True:
-                try:
-                    async with asyncio.timeout(LOOK_S):
-                        urc = await anext(self._urcs)
-                except TimeoutError:
-                    for storage in _STORED:
-                        await self._look(storage)
-                except StopAsyncIteration:
-                    raise LinkLostError(self._at.url, "the link was lost") from None
-                else:
-                    await self._take_news(urc)
-                for each in self._reassembly.expire(self._now()):
-                    await self._hand_over(each)
+                await self._next_news()
+                if self._queue.qsize() < MAX_QUEUED:
+                    for each in self._reassembly.expire(self._now()):
+                        await self._hand_over(each)
         except AtError as error:
             self._failed = error
-            self._wake_reports()
+            self._looked.set()
+            self._reports.wake()
             await self._queue.put(None)
+
+    async def _next_news(self) -> None:
+        """Wait for an announcement and read what it is about, or look."""
+        assert self._urcs is not None
+        try:
+            async with asyncio.timeout_at(self._look_at):
+                urc = await anext(self._urcs)
+        except TimeoutError:
+            await self._look_again()
+            self._look_at = asyncio.get_running_loop().time() + LOOK_S
+        except StopAsyncIteration:
+            raise LinkLostError(self._at.url, "the link was lost") from None
+        else:
+            # What cannot be read now is found by a later look.
+            with contextlib.suppress(*_PASSING):
+                await self._take_news(urc)
+
+    async def _look_again(self) -> None:
+        try:
+            await self._set_up()
+            await self._look_everywhere()
+        except _PASSING:
+            self._looks_failed += 1
+            if self._looks_failed >= LOOKS_FAILED:
+                raise
+        else:
+            self._looks_failed = 0
 
     async def _take_news(self, urc: Urc) -> None:
         if urc.line.startswith(("+CMTI:", "+CDSI:")):
-            storage, index = parse_arguments(urc.line.partition(":")[2].strip())[:2]
-            place = Place(_storage(storage), int(index or 0))
+            place = _place(urc.line)
+            if place is None:
+                return  # garbled; a look will find it
             async with self._at.transaction():
-                await self._choose(place.storage)
+                try:
+                    await self._choose(place.storage)
+                except CommandFailedError:
+                    place = Place(None, place.index)
                 pdu = await self._at.send(sms_commands.read_pdu(place.index))
             if pdu is not None:
                 await self._take_pdu(pdu, place)
@@ -283,30 +298,49 @@ class Messages:
                 with contextlib.suppress(CommandFailedError):
                     await self._at.send(plain("AT+CNMA"))
 
-    async def _look(self, storage: Storage) -> None:
-        try:
-            async with self._at.transaction():
-                await self._choose(storage)
+    async def _look_everywhere(self) -> None:
+        """At every memory that there is; at the only one where none can be chosen."""
+        looked = False
+        for storage in _STORED:
+            try:
+                await self._look(storage)
+                looked = True
+            except CommandFailedError as error:
+                looked |= error.retryable
+        if not looked:
+            with contextlib.suppress(CommandFailedError):
+                await self._look(None)
+
+    async def _look(self, storage: Storage | None) -> None:
+        """Raises CommandFailedError: no such memory, or not now; CMGL is not sent then, as it would list another."""
+        async with self._at.transaction():
+            full = await self._choose(storage)
+            try:
                 stored = await self._at.send(sms_commands.list_pdus())
-        except CmsError as error:
-            if error.code != INVALID_INDEX:  # how some say that there is none
-                raise
-            return
-        except CommandFailedError:
-            return  # no such storage here
+            except CmsError as error:
+                if error.code != INVALID_INDEX:  # how some say that there is none
+                    raise
+                stored = []
         for each in stored:
             if each.state in _RECEIVED:
                 await self._take_pdu(each.pdu, Place(storage, each.index))
+        if full and self._queue.empty() and self._handed_out is None and not self._keep:
+            # All that was whole has been read: only parts are left, and there is no room for the missing ones.
+            for torso in self._reassembly.give_up_oldest():
+                await self._hand_over(torso)
 
     async def _take_pdu(self, pdu: str, place: Place | None) -> None:
         if place is not None:
-            if place in self._known:
+            if self._known.get(place) == pdu:
                 return
-            self._known.add(place)
+            self._known[place] = pdu
         try:
             delivered = DeliverPdu.decode(pdu)
         except SmsCodecError:
             await self._take_report(pdu, place)
+            return
+        if place is not None and self._queue.qsize() >= MAX_QUEUED:
+            del self._known[place]  # a later look will find it
             return
         source = (place, delivered.timestamp)
         for each in self._reassembly.add(delivered.originator, delivered.content, source, self._now()):
@@ -318,17 +352,10 @@ class Messages:
         except SmsCodecError:
             self.unread += 1
             return
-        if place is not None:  # before its reader may leave because of it
+        if place is not None and (self._reports.awaits(read) or not self._keep):
+            # Before its reader may leave because of it.
             await self.delete(Message(read.recipient, "", b"", read.timestamp, places=(place,)))
-        report = Report(read.reference, read.recipient, read.status, read.discharged)
-        self._reports[_plain_number(read.recipient), read.reference] = report
-        while len(self._reports) > MAX_REPORTS:
-            del self._reports[next(iter(self._reports))]
-        self._wake_reports()
-
-    def _wake_reports(self) -> None:
-        reported, self._reported = self._reported, asyncio.Event()
-        reported.set()
+        self._reports.add(read)
 
     async def _hand_over(self, whole: Assembled[tuple[Place | None, datetime]]) -> None:
         await self._queue.put(
@@ -344,72 +371,42 @@ class Messages:
 
     # -- setting up
 
-    async def _service(self) -> int:
-        """`+CSMS`: with 1 the modem wants its messages acknowledged."""
-        asked = Command(
-            "AT+CSMS?", lambda reply: int(reply.value("+CSMS:").split(",")[0]), prefixes=("+CSMS:",)
-        )
+    async def _set_up(self) -> None:
+        self._acknowledges = await set_up_messages(self._at)
+
+    async def _choose(self, storage: Storage | None) -> bool:
+        """Whether it is full. Raises CommandFailedError: it cannot be chosen."""
+        if storage is None:
+            return False
         try:
-            return await self._at.send(asked)
-        except (CommandFailedError, ReplyFormatError):
-            return 0
+            used, total = await self._at.send(sms_commands.read_from(storage))
+        except ReplyFormatError:
+            return False  # it says OK and not how full
+        return used >= total
 
-    async def _announce(self) -> None:
-        """As near to "store, name the place, reports too" as the modem comes (27.005, 3.4.1)."""
-        offered = _offers(await self._offer())
-        mode = _first((2, 1, 3, 0), offered[0])
-        deliver = _first((1, 2, 0), offered[1])
-        reports = _first((2, 1, 0), offered[3])
-        for line in (
-            f"AT+CNMI={mode},{deliver},0,{reports},0",
-            f"AT+CNMI={mode},{deliver},0,0,0",
-            f"AT+CNMI={mode},{deliver}",
-        ):
-            with contextlib.suppress(CommandFailedError):
-                await self._at.send(plain(line))
-                return
 
-    async def _offer(self) -> str:
-        asked = Command("AT+CNMI=?", _only_value, prefixes=("+CNMI:",))
-        try:
-            return await self._at.send(asked)
-        except CommandFailedError:
-            return ""
-
-    async def _choose(self, storage: Storage) -> None:
-        with contextlib.suppress(CommandFailedError):
-            await self._at.send(plain(f'AT+CPMS="{storage}"'))
-
+_PASSING: Final = (
+    CommandFailedError,
+    CommandTimeoutError,
+    ModemRebootedError,
+    NoAnswerError,
+    ReplyFormatError,
+)
+"""What the same question may be spared another time; a lost link is none of these."""
 
 _RECEIVED: Final = frozenset({0, 1})
 """States of messages that came: unread, read."""
 
 
-def _only_value(reply: Reply) -> str:
-    return reply.value("+CNMI:")
-
-
-def _offers(text: str) -> list[frozenset[int]]:
-    """`(0-3),(0,1),…` as sets; five of them, and what is not said allows nothing but 0."""
-    sets = []
-    for group in re.findall(r"\(([^)]*)\)|(\d+)", text):
-        numbers: set[int] = set()
-        for part in (group[0] or group[1]).split(","):
-            low, _, high = part.strip().partition("-")
-            if low.isdecimal():
-                numbers |= set(range(int(low), int(high or low) + 1))
-        sets.append(frozenset(numbers))
-    return (sets + [frozenset({0})] * 5)[:5] if sets else [frozenset(range(4))] * 5
-
-
-def _first(wanted: tuple[int, ...], offered: frozenset[int]) -> int:
-    return next((each for each in wanted if each in offered), 0)
+def _place(announcement: str) -> Place | None:
+    """Of `+CMTI: "SM",3`; None: garbled."""
+    try:
+        name, index = parse_arguments(announcement.partition(":")[2].strip())[:2]
+        return Place(_storage(name), int(index or ""))
+    except ValueError:
+        return None
 
 
 def _storage(name: str | None) -> Storage:
-    """The memories of a terminal that is all modem are one: MT is read as ME."""
-    return "SM" if name == "SM" else "ME"
-
-
-def _plain_number(number: str) -> str:
-    return number.removeprefix("+")
+    """The memories of a terminal that is all modem are one: MT is read as ME. Reports may have their own, SR."""
+    return "SM" if name == "SM" else "SR" if name == "SR" else "ME"

@@ -10,7 +10,8 @@ from at_commands.grammar import parse_arguments, quote
 
 SUBMIT_TIMEOUT_S = 60.0
 
-Storage = Literal["SM", "ME", "MT"]
+Storage = Literal["SM", "ME", "MT", "SR"]
+"""`+CPMS` memories (3.2.2): the card, the modem, both together, status reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,21 @@ def announce_messages(mode: int = 2, deliver: int = 1) -> Command[None]:
 
 def choose_storage(storage: Storage) -> Command[None]:
     return plain(f"AT+CPMS={quote(storage)},{quote(storage)},{quote(storage)}")
+
+
+def read_from(storage: Storage) -> Command[tuple[int, int]]:
+    """The memory to list, read and delete in, as long as no other is chosen: how many messages it has, and room for."""
+
+    def parse(reply: Reply) -> tuple[int, int]:
+        used, total = parse_arguments(reply.value("+CPMS:"))[:2]
+        return int(used or ""), int(total or "")
+
+    return Command(f"AT+CPMS={quote(storage)}", parse, prefixes=("+CPMS:",))
+
+
+def chosen_storage() -> Command[str | None]:
+    """The memory that is listed, read and deleted in now."""
+    return Command("AT+CPMS?", lambda reply: parse_arguments(reply.value("+CPMS:"))[0], prefixes=("+CPMS:",))
 
 
 def send_pdu(pdu: str, tpdu_length: int) -> Command[int]:

@@ -1,8 +1,8 @@
 """Long messages put together again from their parts (3GPP TS 23.040, 9.2.3.24.1 and .8).
 
 Parts come in any order, some twice, some never. A message is known by who sent it, its reference and its number of
-parts. Bounded: of more than CAPACITY unfinished messages the oldest is given out as it is, and so is one of which
-nothing came for `timeout_s`. No clock of its own.
+parts. Bounded: beyond CAPACITY unfinished messages or MAX_OCTETS of parts (repeated ones count as well) the one that
+waits longest is given out as it is, and so is one of which nothing came for `timeout_s`. No clock of its own.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
-from at_commands.sms_content import Content
+from at_commands.sms_content import MAX_USER_DATA, Content
 
 CAPACITY: Final = 32
+MAX_OCTETS: Final = 65_536
+"""Room for one message of 255 parts and many of the usual size."""
 TIMEOUT_S: Final = 3600.0
 """Centres try for days, but the parts of one message come within minutes of each other."""
 
@@ -44,9 +46,12 @@ class _Open(Generic[T]):
 class Reassembly(Generic[T]):
     """Parts in, messages out. `T` is whatever the caller wants back with the message."""
 
-    def __init__(self, *, capacity: int = CAPACITY, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self, *, capacity: int = CAPACITY, timeout_s: float = TIMEOUT_S, max_octets: int = MAX_OCTETS
+    ) -> None:
         self._capacity = capacity
         self._timeout_s = timeout_s
+        self._max_octets = max_octets
         self._open: dict[tuple[str, int, int], _Open[T]] = {}  # oldest first
 
     def add(self, originator: str, content: Content, source: T, now: float) -> list[Assembled[T]]:
@@ -63,10 +68,20 @@ class Reassembly(Generic[T]):
         if len(unfinished.parts) == part.total:
             return [_assembled(key, unfinished)]
         self._open[key] = unfinished
-        if len(self._open) <= self._capacity:
-            return []
-        oldest = next(iter(self._open))
-        return [_assembled(oldest, self._open.pop(oldest))]
+        given_up = []
+        while len(self._open) > self._capacity or self._octets() > self._max_octets:
+            given_up += self.give_up_oldest()
+        return given_up
+
+    def _octets(self) -> int:
+        """At most: a part is counted as if it were full."""
+        return MAX_USER_DATA * sum(len(each.sources) for each in self._open.values())
+
+    def give_up_oldest(self) -> list[Assembled[T]]:
+        """The one that waits longest for its next part, if there is one, as it is: its room is needed."""
+        for key in self._open:
+            return [_assembled(key, self._open.pop(key))]
+        return []
 
     def expire(self, now: float) -> list[Assembled[T]]:
         """Those of which nothing came for too long."""

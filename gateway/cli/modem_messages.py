@@ -91,7 +91,10 @@ async def send_message(
 ) -> ExitCode:
     """Send a message, in parts if it is long; with `report_s`, wait so long for the centre's report."""
     wants_report = report_s is not None
-    async with _client(out, port, pin, baudrate) as at, Messages(at, reads=wants_report) as messages:
+    async with (
+        _client(out, port, pin, baudrate) as at,
+        Messages(at, reads=wants_report, keep=True) as messages,
+    ):
         sent = await messages.send(to, text, report=wants_report)
         parts = len(sent.references)
         out.line(out.pick(en=f"Sent to {to}, parts: {parts}.", ru=f"Отправлено на {to}, частей: {parts}."))

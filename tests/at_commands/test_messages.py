@@ -8,12 +8,21 @@ from random import Random
 import pytest
 
 from at_commands.client import AtClient
-from at_commands.errors import CmeError, CmsError, LinkLostError
-from at_commands.messages import Messages
+from at_commands.errors import AtError, CmeError, CmsError, LinkLostError
+from at_commands.messages import LOOK_S, Messages
 from at_commands.sms import Content, split_content
+from at_commands.sms_commands import read_from
 from firmware_sim.modem import EmulatedModem, ModemSettings, SimCard
 from firmware_sim.modem.families import PERSONALITIES
-from firmware_sim.network import Network, NetworkConfig, NetworkRunner, Subscriber, SubscriberState, UserData
+from firmware_sim.network import (
+    Network,
+    NetworkConfig,
+    NetworkRunner,
+    SmsConduct,
+    Subscriber,
+    SubscriberState,
+    UserData,
+)
 from firmware_sim.virtual_time import LoopClock, run_virtual
 
 IMSI, NUMBER, OTHER = "250011234567890", "+79161234567", "+79031234567"
@@ -35,13 +44,15 @@ class Site:
                 self.network.send_sms(IMSI, sender, data, self._clock.monotonic())
 
 
-def run(scenario, personality: str = "sim800c", state: SubscriberState = SubscriberState.ACTIVE) -> object:
+def run(scenario, personality: str = "sim800c", sms: SmsConduct | None = None) -> object:
     """`scenario(site, at)` with a modem in the network."""
 
     async def go() -> object:
         clock = LoopClock()
-        network = Network(NetworkConfig(sweep_interval_s=None), random=Random(1), now=0.0)
-        network.add_subscriber(Subscriber(IMSI, "8970101234567890123", NUMBER, state))
+        network = Network(
+            NetworkConfig(sweep_interval_s=None, sms=sms or SmsConduct()), random=Random(1), now=0.0
+        )
+        network.add_subscriber(Subscriber(IMSI, "8970101234567890123", NUMBER, SubscriberState.ACTIVE))
         card = SimCard("8970101234567890123", IMSI, NUMBER)
         settings = ModemSettings(personality=personality, delay=0)
         async with (
@@ -103,6 +114,65 @@ def test_parts_that_never_come_are_not_waited_for_for_ever() -> None:
     run(scenario)
 
 
+def test_parts_that_fill_the_store_give_way_to_what_waits_outside() -> None:
+    async def scenario(site: Site, at: AtClient) -> None:
+        used, room = await at.send(read_from("SM"))
+        async with Messages(at) as messages:
+            for reference in range(room - used):
+                site.deliver(LONG, f"+7900{reference:07}", leave_out=[1, 2, 3])
+            await asyncio.sleep(30)
+            site.deliver("at last", "MTS")
+            began = asyncio.get_running_loop().time()
+            read = [await anext(messages) for _ in range(2)]
+            while read[-1].text != "at last":
+                read.append(await anext(messages))
+            assert read[0].missing
+            assert asyncio.get_running_loop().time() - began < 3000, (
+                "sooner than parts are given up otherwise"
+            )
+
+    run(scenario)
+
+
+def test_what_is_kept_stays_in_the_modem_and_comes_once() -> None:
+    async def scenario(site: Site, at: AtClient) -> None:
+        site.deliver("one")
+        site.deliver("two")
+        await asyncio.sleep(10)
+        for _ in range(2):
+            async with Messages(at, keep=True) as messages:
+                assert [(await anext(messages)).text for _ in range(2)] == ["one", "two"]
+                with pytest.raises(TimeoutError):
+                    async with asyncio.timeout(300):
+                        await anext(messages)
+        assert await occupied(at) == "+CPMS: 2"
+
+    run(scenario)
+
+
+def test_a_place_that_is_filled_again_is_another_message() -> None:
+    async def scenario(site: Site, at: AtClient) -> None:
+        async with Messages(at) as messages:
+            site.deliver("one")
+            one = await anext(messages)
+            await messages.delete(one)
+            site.deliver("two")  # where the first one was
+            await asyncio.sleep(10)
+            assert await occupied(at) == "+CPMS: 1"
+            two = await anext(messages)
+            assert (two.text, two.places) == ("two", one.places)
+            assert await occupied(at) == "+CPMS: 1"
+        async with Messages(at, keep=True) as messages:
+            assert (await anext(messages)).text == "two"
+            await at.execute('AT+CPMS="SM"')
+            await at.execute(f"AT+CMGD={two.places[0].index}")  # somebody else
+            site.deliver("three")
+            third = await anext(messages)
+            assert (third.text, third.places) == ("three", two.places)
+
+    run(scenario)
+
+
 def test_a_lost_announcement_hides_no_message() -> None:
     async def scenario(site: Site, at: AtClient) -> None:
         async with Messages(at) as messages:
@@ -130,6 +200,51 @@ def test_a_long_text_is_sent_in_parts(personality: str) -> None:
     run(scenario, personality)
 
 
+def test_a_report_is_waited_for_until_the_centre_has_done() -> None:
+    async def scenario(site: Site, at: AtClient) -> None:
+        async with Messages(at) as messages:
+            sent = await messages.send(OTHER, LONG, report=True)
+            with pytest.raises(TimeoutError):
+                await messages.report(sent, timeout_s=500)
+            reports = await messages.report(sent, timeout_s=500)
+            assert [each.reference for each in reports] == list(sent.references)
+            assert all(each.delivered and each.recipient == OTHER for each in reports)
+
+    run(scenario, sms=SmsConduct(delay_s=(600.0, 700.0)))
+
+
+def test_a_report_on_an_older_message_is_no_answer() -> None:
+    async def scenario(site: Site, at: AtClient) -> None:
+        async with Messages(at) as messages:
+            old = []
+            for _ in range(256):
+                old.append(await messages.send(OTHER, "x", report=True))
+                await messages.report(old[-1], timeout_s=60)
+            absent = Subscriber("250011234567899", "8970101234567890999", OTHER, SubscriberState.ACTIVE)
+            site.network.add_subscriber(absent)
+            sent = await messages.send(OTHER, "y", report=True)
+            assert sent.references == old[0].references, "references go round"
+            with pytest.raises(TimeoutError):
+                await messages.report(sent, timeout_s=600)
+            (expired,) = await messages.report(sent, timeout_s=7200)
+            assert (expired.status, expired.delivered) == (0x46, False)
+
+    run(scenario, sms=SmsConduct(validity_s=3600.0))
+
+
+def test_who_keeps_messages_is_rid_of_reports_on_its_own_only() -> None:
+    async def scenario(site: Site, at: AtClient) -> None:
+        site.deliver("not for the sender")
+        await asyncio.sleep(10)
+        async with Messages(at, keep=True) as messages:
+            sent = await messages.send(OTHER, LONG, report=True)
+            await messages.report(sent, timeout_s=60)
+            await asyncio.sleep(10)
+            assert await occupied(at) == "+CPMS: 1"
+
+    run(scenario)
+
+
 def test_a_refusal_for_good_is_not_tried_again() -> None:
     async def scenario(site: Site, at: AtClient) -> None:
         site.network.set_state(IMSI, SubscriberState.SUSPENDED, 60.0)
@@ -152,6 +267,49 @@ def test_a_busy_modem_is_asked_again() -> None:
             site.modem.add_fault("busy:command=+CMGS,cme=14")
             with pytest.raises(CmeError):
                 await messages.send(OTHER, "x")
+
+    run(scenario)
+
+
+@pytest.mark.parametrize(
+    "news", ["+CMTI: ", '+CMTI: "SM"', '+CMTI: "SM",x', '+CMTI: "SM",9', '+CDSI: "XX",1']
+)
+def test_false_news_stop_no_reading(news: str) -> None:
+    async def scenario(site: Site, at: AtClient) -> None:
+        async with Messages(at) as messages:
+            await asyncio.sleep(5)
+            site.modem.say(news)
+            await asyncio.sleep(5)
+            site.deliver("true")
+            assert (await anext(messages)).text == "true"
+
+    run(scenario)
+
+
+def test_a_restarted_modem_is_set_up_again() -> None:
+    async def scenario(site: Site, at: AtClient) -> None:
+        async with Messages(at) as messages:
+            await asyncio.sleep(5)
+            await at.execute("AT&F")
+            await at.execute("AT+CMGF=1")  # as after a restart: text mode, nothing announced
+            await at.execute("AT+CNMI=0,0,0,0,0")
+            site.deliver("still here")
+            assert (await anext(messages)).text == "still here"
+            site.deliver("announced")
+            async with asyncio.timeout(LOOK_S / 2):
+                assert (await anext(messages)).text == "announced"
+
+    run(scenario)
+
+
+def test_a_modem_that_falls_silent_ends_the_reading() -> None:
+    async def scenario(site: Site, at: AtClient) -> None:
+        async with Messages(at) as messages:
+            await asyncio.sleep(5)
+            site.modem.add_fault("hang:command=+CMGF,times=1000")
+            with pytest.raises(AtError):
+                async with asyncio.timeout(3600):
+                    await anext(messages)
 
     run(scenario)
 

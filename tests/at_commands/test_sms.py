@@ -195,6 +195,20 @@ def test_reassembly_is_bounded() -> None:
     assert [[each.originator for each in gone] for gone in given_out] == [[], [], ["A"], ["B"]]
 
 
+@given(st.lists(st.tuples(st.sampled_from("AB"), st.integers(0, 1)), min_size=30, max_size=60))
+def test_parts_repeated_for_ever_take_no_more_room_than_allowed(repeated: list[tuple[str, int]]) -> None:
+    pieces = split_content(Content.of("x" * 400), 9)
+    reassembly = Reassembly[int](max_octets=10 * 140)
+    given_out = [
+        len(whole.sources)
+        for at, (sender, number) in enumerate(repeated)
+        for whole in reassembly.add(sender, pieces[number], at, float(at))
+    ]
+    kept = sum(len(whole.sources) for whole in reassembly.expire(1e6))
+    assert kept <= 10
+    assert sum(given_out) + kept == len(repeated), "none is forgotten in silence"
+
+
 def test_a_part_that_cannot_be_is_a_message_of_its_own() -> None:
     odd = Content("x", part=Part(1, 2, 3))
     (alone,) = Reassembly[None]().add("A", odd, None, 0)
