@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from typing import Annotated, Final
 
 import typer
@@ -24,6 +25,13 @@ PinOption = Annotated[
     str | None,
     typer.Option("--pin", envvar="TG_PIN", help="The card's PIN; the last try is never spent."),
 ]
+
+
+class MessageStorage(StrEnum):
+    """Memories of a modem that hold messages."""
+
+    SM = "SM"
+    ME = "ME"
 
 
 @command(modem_app, "info")
@@ -48,6 +56,9 @@ def sms(
         float | None, duration("Ask for a delivery report, and wait so long for it (90s, 15m).")
     ] = None,
     delete: Annotated[int | None, typer.Option(metavar="INDEX", min=0, help="Delete this message.")] = None,
+    storage: Annotated[
+        MessageStorage, typer.Option(help="Where it is: on the card (SM) or in the modem (ME).")
+    ] = MessageStorage.SM,
     receive: Annotated[
         bool, typer.Option("--receive", help="Print messages as they come and delete them, until Ctrl-C.")
     ] = False,
@@ -67,7 +78,7 @@ def sms(
     if to is not None and text is not None:
         return run(send_message(out, port, to, text, report_s=report, pin=pin, baudrate=baudrate))
     if delete is not None:
-        return run(delete_message(out, port, delete, pin=pin, baudrate=baudrate))
+        return run(delete_message(out, port, storage.value, delete, pin=pin, baudrate=baudrate))
     if receive:
         run_service(receive_messages(out, port, pin=pin, baudrate=baudrate))
         return ExitCode.DONE

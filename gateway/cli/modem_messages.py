@@ -11,11 +11,11 @@ from typing import Final
 from at_commands import commands, sms_commands
 from at_commands.client import AtClient, Urc
 from at_commands.commands import UssdAnswer, parse_ussd
-from at_commands.errors import AtError, CmsError
+from at_commands.errors import AtError, CmsError, CommandFailedError, ReplyFormatError
 from at_commands.grammar import parse_arguments
 from at_commands.messages import Messages
 from at_commands.sms import DeliverPdu, SmsCodecError, StatusReportPdu, SubmitPdu
-from at_commands.sms_commands import StoredPdu
+from at_commands.sms_commands import Storage, StoredPdu
 from gateway.cli.at_session import open_client
 from gateway.cli.failures import CommandError
 from gateway.cli.modem_facts import open_modem
@@ -27,6 +27,7 @@ USSD_TIMEOUT_S: Final = 60.0
 _STATES: Final = ("unread", "read", "unsent", "sent")
 _STATES_RU: Final = ("новое", "прочитано", "не отправлено", "отправлено")
 _USSD_WAITS_FOR_ANSWER: Final = 1
+STORAGES: Final[tuple[Storage, ...]] = ("SM", "ME")
 CMS_INVALID_INDEX: Final = 321
 
 
@@ -34,6 +35,7 @@ CMS_INVALID_INDEX: Final = 321
 class ShownMessage:
     """A stored message in words."""
 
+    storage: Storage
     index: int
     state: int
     number: str
@@ -44,6 +46,7 @@ class ShownMessage:
     def as_json(self) -> dict[str, Json]:
         """For programs; `part` is [number, total] of a long message."""
         return {
+            "storage": self.storage,
             "index": self.index,
             "state": _STATES[self.state] if self.state < len(_STATES) else str(self.state),
             "number": self.number,
@@ -58,25 +61,37 @@ async def list_messages(out: Output, port: str, *, pin: str | None, baudrate: in
     async with _client(out, port, pin, baudrate) as at:
         await at.send(sms_commands.pdu_mode())
         stored = await _stored(at)
-    messages = [_decode(each) for each in stored]
+    messages = [_decode(storage, each) for storage, each in stored]
     out.record({"port": port, "messages": [message.as_json() for message in messages]})
     if not messages:
         out.line(out.pick(en="No messages.", ru="Сообщений нет."))
     for message in messages:
         state = (_STATES_RU if out.lang == "ru" else _STATES)[message.state % len(_STATES)]
         part = "" if message.part is None else f"  ({message.part[0]}/{message.part[1]})"
-        out.line(f"{message.index:>3}  {message.at or '-'}  {message.number}  {state}{part}")
+        out.line(
+            f"{message.storage} {message.index:>3}  {message.at or '-'}  {message.number}  {state}{part}"
+        )
         out.line(f"     {message.text}")
     return ExitCode.DONE
 
 
-async def _stored(at: AtClient) -> list[StoredPdu]:
-    try:
-        return await at.send(sms_commands.list_pdus())
-    except CmsError as error:
-        if error.code != CMS_INVALID_INDEX:
-            raise
-        return []  # how some say that there are none
+async def _stored(at: AtClient) -> list[tuple[Storage, StoredPdu]]:
+    """Of the card and of the modem, where it has a memory of its own."""
+    found: list[tuple[Storage, StoredPdu]] = []
+    for storage in STORAGES:
+        try:
+            await at.send(sms_commands.read_from(storage))
+        except ReplyFormatError:
+            pass  # it says OK and not how full
+        except CommandFailedError:
+            if storage != STORAGES[0]:
+                continue  # there is no such memory; a modem that knows no choice has one all the same
+        try:
+            found += [(storage, each) for each in await at.send(sms_commands.list_pdus())]
+        except CmsError as error:
+            if error.code != CMS_INVALID_INDEX:  # how some say that there are none
+                raise
+    return found
 
 
 async def send_message(
@@ -149,9 +164,12 @@ async def receive_messages(out: Output, port: str, *, pin: str | None, baudrate:
             await messages.delete(message)
 
 
-async def delete_message(out: Output, port: str, index: int, *, pin: str | None, baudrate: int) -> ExitCode:
+async def delete_message(
+    out: Output, port: str, storage: Storage, index: int, *, pin: str | None, baudrate: int
+) -> ExitCode:
     """Delete one message."""
-    async with _client(out, port, pin, baudrate) as at:
+    async with _client(out, port, pin, baudrate) as at, at.transaction():
+        await at.send(sms_commands.read_from(storage))
         await at.send(sms_commands.delete_message(index))
     out.record({"port": port, "deleted": index})
     out.line(out.pick(en=f"Message {index} is deleted.", ru=f"Сообщение {index} удалено."))
@@ -209,30 +227,32 @@ def _ussd_answer(urc: Urc, character_set: str) -> UssdAnswer:
     return parse_ussd(urc.line.removeprefix("+CUSD:").strip(), character_set=character_set)
 
 
-def _decode(stored: StoredPdu) -> ShownMessage:
+def _decode(storage: Storage, stored: StoredPdu) -> ShownMessage:
     try:
         if stored.state >= 2:
             submitted = SubmitPdu.decode(stored.pdu)
             return ShownMessage(
-                stored.index, stored.state, submitted.destination, submitted.content.text, None
+                storage, stored.index, stored.state, submitted.destination, submitted.content.text, None
             )
         delivered = DeliverPdu.decode(stored.pdu)
     except SmsCodecError:
-        return _decode_report(stored)
+        return _decode_report(storage, stored)
     content = delivered.content
     text = content.text or content.data.hex()
     part = None if content.part is None else (content.part.number, content.part.total)
     at = delivered.timestamp.isoformat()
-    return ShownMessage(stored.index, stored.state, delivered.originator, text, at, part)
+    return ShownMessage(storage, stored.index, stored.state, delivered.originator, text, at, part)
 
 
-def _decode_report(stored: StoredPdu) -> ShownMessage:
+def _decode_report(storage: Storage, stored: StoredPdu) -> ShownMessage:
     try:
         report = StatusReportPdu.decode(stored.pdu)
     except SmsCodecError:
-        return ShownMessage(stored.index, stored.state, "?", stored.pdu, None)
+        return ShownMessage(storage, stored.index, stored.state, "?", stored.pdu, None)
     text = f"report {report.reference}: status {report.status}"
-    return ShownMessage(stored.index, stored.state, report.recipient, text, report.timestamp.isoformat())
+    return ShownMessage(
+        storage, stored.index, stored.state, report.recipient, text, report.timestamp.isoformat()
+    )
 
 
 def _no_ussd_answer(code: str) -> Explanation:
