@@ -4,6 +4,7 @@ A PDU on the AT interface is the service centre's address followed by the TPDU, 
 counts the TPDU only. Lengths here are in octets unless a name says septets.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,7 +59,20 @@ class SubmitPdu:
     protocol_id: int = 0
 
     def encode_tpdu(self) -> bytes:
-        """The TPDU's octets."""
+        """The TPDU's octets.
+
+        Raises:
+            SmsCodecError: A value does not fit its field.
+        """
+        try:
+            return self._encoded()
+        except SmsCodecError:
+            raise
+        except (OverflowError, ValueError):  # of bytes()
+            numbers = {"TP-MR": self.reference, "TP-PID": self.protocol_id, "TP-VP": self.relative_validity}
+            raise _too_large(numbers) from None
+
+    def _encoded(self) -> bytes:
         first = (
             0x01
             | (0x04 if self.reject_duplicates else 0)
@@ -68,7 +82,7 @@ class SubmitPdu:
         validity = b"" if self.relative_validity is None else bytes([self.relative_validity])
         return (
             bytes([first, self.reference])
-            + encode_address(self.destination)
+            + encode_address(self.destination, "TP-DA")
             + bytes([self.protocol_id, self.content.dcs])
             + validity
             + self.content.encode()
@@ -78,18 +92,18 @@ class SubmitPdu:
     def decode_tpdu(cls, tpdu: bytes, service_centre: str | None = None) -> "SubmitPdu":
         """An absolute or enhanced validity period is read over."""
         read = Reader(tpdu)
-        first = read.octet()
+        first = read.octet("TP-MTI")
         if first & 3 != 1:
-            raise SmsCodecError("not an SMS-SUBMIT")
-        reference = read.octet()
-        destination = read.address()
-        protocol_id, dcs = read.octet(), read.octet()
+            raise SmsCodecError("not an SMS-SUBMIT", "TP-MTI")
+        reference = read.octet("TP-MR")
+        destination = read.address("TP-DA")
+        protocol_id, dcs = read.octet("TP-PID"), read.octet("TP-DCS")
         validity = None
         if first >> 3 & 3 == 2:
-            validity = read.octet()
+            validity = read.octet("TP-VP")
         elif first >> 3 & 3:
-            read.octets(7)
-        content = Content.decode(dcs, bool(first & 0x40), read.octet(), read.rest())
+            read.octets(7, "TP-VP")
+        content = Content.decode(dcs, bool(first & 0x40), read.octet("TP-UDL"), read.rest())
         return cls(
             destination,
             content,
@@ -129,12 +143,24 @@ class DeliverPdu:
     protocol_id: int = 0
 
     def encode_tpdu(self) -> bytes:
-        """The TPDU's octets."""
+        """The TPDU's octets.
+
+        Raises:
+            SmsCodecError: A value does not fit its field.
+        """
+        try:
+            return self._encoded()
+        except SmsCodecError:
+            raise
+        except (OverflowError, ValueError):
+            raise _too_large({"TP-PID": self.protocol_id}) from None
+
+    def _encoded(self) -> bytes:
         first = (0 if self.more_to_send else 0x04) | (0x20 if self.status_report else 0)
         first |= 0x40 if self.content.header else 0
         return (
             bytes([first])
-            + encode_address(self.originator)
+            + encode_address(self.originator, "TP-OA")
             + bytes([self.protocol_id, self.content.dcs])
             + encode_timestamp(self.timestamp)
             + self.content.encode()
@@ -144,13 +170,13 @@ class DeliverPdu:
     def decode_tpdu(cls, tpdu: bytes, service_centre: str | None = None) -> "DeliverPdu":
         """From the TPDU's octets."""
         read = Reader(tpdu)
-        first = read.octet()
+        first = read.octet("TP-MTI")
         if first & 3 != 0:
-            raise SmsCodecError("not an SMS-DELIVER")
-        originator = read.address()
-        protocol_id, dcs = read.octet(), read.octet()
-        timestamp = decode_timestamp(read.octets(7))
-        content = Content.decode(dcs, bool(first & 0x40), read.octet(), read.rest())
+            raise SmsCodecError("not an SMS-DELIVER", "TP-MTI")
+        originator = read.address("TP-OA")
+        protocol_id, dcs = read.octet("TP-PID"), read.octet("TP-DCS")
+        timestamp = decode_timestamp(read.octets(7, "TP-SCTS"))
+        content = Content.decode(dcs, bool(first & 0x40), read.octet("TP-UDL"), read.rest())
         return cls(
             originator, content, timestamp, service_centre, bool(first & 0x20), not first & 4, protocol_id
         )
@@ -182,10 +208,17 @@ class StatusReportPdu:
     service_centre: str | None = None
 
     def encode(self) -> tuple[str, int]:
-        """The PDU in hex, and the TPDU's length."""
+        """The PDU in hex, and the TPDU's length.
+
+        Raises:
+            SmsCodecError: A value does not fit its field.
+        """
+        for field, number in (("TP-MR", self.reference), ("TP-ST", self.status)):
+            if not 0 <= number <= 255:
+                raise _too_large({field: number})
         tpdu = (
             bytes([0x06, self.reference])
-            + encode_address(self.recipient)
+            + encode_address(self.recipient, "TP-RA")
             + encode_timestamp(self.timestamp)
             + encode_timestamp(self.discharged)
             + bytes([self.status])
@@ -201,8 +234,17 @@ class StatusReportPdu:
         """
         service_centre, tpdu = split_pdu(pdu)
         read = Reader(tpdu)
-        if read.octet() & 3 != 2:
-            raise SmsCodecError("not an SMS-STATUS-REPORT")
-        reference, recipient = read.octet(), read.address()
-        timestamp, discharged = decode_timestamp(read.octets(7)), decode_timestamp(read.octets(7))
-        return cls(reference, recipient, timestamp, discharged, read.octet(), service_centre)
+        if read.octet("TP-MTI") & 3 != 2:
+            raise SmsCodecError("not an SMS-STATUS-REPORT", "TP-MTI")
+        reference, recipient = read.octet("TP-MR"), read.address("TP-RA")
+        timestamp = decode_timestamp(read.octets(7, "TP-SCTS"))
+        discharged = decode_timestamp(read.octets(7, "TP-DT"))
+        return cls(reference, recipient, timestamp, discharged, read.octet("TP-ST"), service_centre)
+
+
+def _too_large(numbers: Mapping[str, int | None]) -> SmsCodecError:
+    """Which of these is no octet; if none is, what is left is in the header."""
+    for field, number in numbers.items():
+        if number is not None and not 0 <= number <= 255:
+            return SmsCodecError(f"{number} is not in 0 to 255", field)
+    return SmsCodecError("a reference, a part's number or an element is too large", "TP-UDH")

@@ -62,7 +62,11 @@ class Content:
     @property
     def dcs(self) -> int:
         """TP-DCS."""
-        return self.alphabet.value | (0 if self.message_class is None else 0x10 | self.message_class)
+        if self.message_class is None:
+            return self.alphabet.value
+        if not 0 <= self.message_class <= 3:
+            raise SmsCodecError(f"message class {self.message_class}, 0 to 3 exist", "TP-DCS")
+        return self.alphabet.value | 0x10 | self.message_class
 
     @property
     def header(self) -> bytes:
@@ -89,16 +93,25 @@ class Content:
                 )
                 length = len(body)
         except ValueError as problem:
-            raise SmsCodecError(str(problem)) from None
+            raise SmsCodecError(str(problem), "TP-UD") from None
         if len(body) > MAX_USER_DATA:
-            raise SmsCodecError(f"{len(body)} octets of user data, {MAX_USER_DATA} fit")
+            raise SmsCodecError(f"{len(body)} octets of user data, {MAX_USER_DATA} fit", "TP-UD")
         return bytes([length]) + body
 
     @classmethod
     def decode(cls, dcs: int, has_header: bool, length: int, body: bytes) -> "Content":
-        """From TP-DCS, TP-UDHI, TP-UDL and TP-UD."""
+        """From TP-DCS, TP-UDHI, TP-UDL and TP-UD. Octets behind its end do not count.
+
+        Raises:
+            SmsCodecError: cut short.
+        """
         alphabet, message_class = data_coding(dcs)
-        n_header = body[0] + 1 if has_header and body else 0
+        size = (length * 7 + 7) // 8 if alphabet is Alphabet.GSM7 else length
+        if len(body) < size:
+            raise SmsCodecError(f"cut short: {len(body)} of {size} octets", "TP-UD")
+        n_header = body[0] + 1 if has_header and size else 0
+        if n_header > size:
+            raise SmsCodecError(f"{n_header} octets of header in {size} of user data", "TP-UDH")
         part, elements = _elements(body[1:n_header])
         if alphabet is Alphabet.GSM7:
             fill_bits = -n_header * 8 % 7
@@ -120,7 +133,7 @@ def split_content(content: Content, reference: int) -> list[Content]:
     header = len(content.header)
     if content.alphabet is Alphabet.DATA8:
         if header + len(content.data) > MAX_USER_DATA:
-            raise SmsCodecError("data is not split; its owner knows where")
+            raise SmsCodecError("data is not split; its owner knows where", "TP-UD")
         return [content]
     widths = _widths(content.text, gsm7)
     size = len(content.text) if widths is None else sum(widths)
@@ -129,7 +142,7 @@ def split_content(content: Content, reference: int) -> list[Content]:
     room = _room(len(replace(content, part=Part(reference, 1, 1)).header), gsm7)
     chunks = _chunks(content.text, widths, room)
     if len(chunks) > 255:
-        raise SmsCodecError(f"{len(chunks)} parts, 255 are the limit")
+        raise SmsCodecError(f"{len(chunks)} parts, 255 are the limit", "TP-UDH")
     return [
         Content(
             chunk,

@@ -9,7 +9,18 @@ from at_commands.gsm7 import gsm7_decode, gsm7_encode, pack_septets, unpack_sept
 
 
 class SmsCodecError(ValueError):
-    """No TPDU of the kind asked for, cut short, or too much to fit into one."""
+    """No TPDU of the kind asked for, cut short, or too much to fit into one.
+
+    `field` is the one at fault, by its name in 23.040 where it has one.
+    """
+
+    def __init__(self, detail: str, field: str) -> None:
+        super().__init__(f"{field}: {detail}")
+        self.detail = detail
+        self.field = field
+
+
+MAX_DIGITS, MAX_LETTERS = 20, 11  # 9.1.2.5: ten octets of address value
 
 
 # The digits beyond 9 of 9.2.3.4 are * # a b c, where hex has a to e.
@@ -20,30 +31,36 @@ _TWO_DIGITS = tuple((octet & 0xF) * 10 + (octet >> 4) for octet in range(256))
 _SWAPPED = bytes(octet >> 4 | (octet & 0xF) << 4 for octet in range(256))
 
 
+_SMSC = "SMSC"  # the service centre's address is no part of the TPDU
+
 # Few numbers take part in most messages: service centres above all.
 _remembered = lru_cache(maxsize=256)
 
 
 @_remembered
-def encode_address(number: str) -> bytes:
+def encode_address(number: str, field: str) -> bytes:
     """TP-OA, TP-DA: length, type of address, semi-octets (9.1.2.5). ``+`` is international, letters
     alphanumeric.
     """
     digits = number.removeprefix("+")
     if _DIGITS.issuperset(digits):
-        return bytes([len(digits), 0x91 if number.startswith("+") else 0x81]) + _semi_octets(digits)
+        if len(digits) > MAX_DIGITS:
+            raise SmsCodecError(f"{len(digits)} digits, {MAX_DIGITS} fit", field)
+        return bytes([len(digits), 0x91 if number.startswith("+") else 0x81]) + _semi_octets(digits, field)
     try:
         septets = gsm7_encode(number)
     except ValueError as problem:
-        raise SmsCodecError(str(problem)) from None
+        raise SmsCodecError(str(problem), field) from None
+    if len(septets) > MAX_LETTERS:
+        raise SmsCodecError(f"a name of {len(septets)} septets, {MAX_LETTERS} fit", field)
     return bytes([-(-len(septets) * 7 // 4), 0xD0]) + pack_septets(septets)
 
 
 def encode_timestamp(moment: datetime) -> bytes:
-    """TP-SCTS (9.2.3.11): semi-octets, zone in quarters of an hour with the sign in bit 3."""
+    """TP-SCTS, TP-DT (9.2.3.11): semi-octets, zone in quarters of an hour with the sign in bit 3."""
     offset = moment.utcoffset()
     if offset is None:
-        raise SmsCodecError("a timestamp without its zone")
+        raise SmsCodecError("a time without its zone", "TP-SCTS")
     quarters = round(offset.total_seconds() / 900)
     digits = f"{moment:%y%m%d%H%M%S}{abs(quarters):02}"
     octets = bytes.fromhex(digits).translate(_SWAPPED)
@@ -85,12 +102,12 @@ def split_pdu(pdu: str) -> tuple[str | None, bytes]:
     try:
         octets = bytes.fromhex(pdu.strip())
     except ValueError:
-        raise SmsCodecError("not hex") from None
+        raise SmsCodecError("not hex", "PDU") from None
     read = Reader(octets)
-    length = read.octet()
+    length = read.octet(_SMSC)
     if length == 0:
         return None, read.rest()
-    type_of_address, digits = read.octet(), read.octets(length - 1)
+    type_of_address, digits = read.octet(_SMSC), read.octets(length - 1, _SMSC)
     return _decoded_number(type_of_address, digits), read.rest()
 
 
@@ -104,7 +121,9 @@ def _service_centre(number: str | None) -> bytes:
     """Its length counts octets, the type included; TPDU addresses count digits (TS 24.011 8.2.5.1)."""
     if number is None:
         return b"\x00"
-    digits = _semi_octets(number.removeprefix("+"))
+    digits = _semi_octets(number.removeprefix("+"), _SMSC)
+    if len(digits) > MAX_DIGITS // 2:
+        raise SmsCodecError(f"{len(number)} digits, {MAX_DIGITS} fit", _SMSC)
     return bytes([len(digits) + 1, 0x91 if number.startswith("+") else 0x81]) + digits
 
 
@@ -113,10 +132,10 @@ def _decoded_number(type_of_address: int, octets: bytes) -> str:
     return ("+" if type_of_address & 0x70 == 0x10 else "") + _from_semi_octets(octets)
 
 
-def _semi_octets(digits: str) -> bytes:
+def _semi_octets(digits: str, field: str) -> bytes:
     if not _DIGITS.issuperset(digits):
         unknown = next(digit for digit in digits if digit not in _DIGITS)
-        raise SmsCodecError(f"{unknown!r} in a number")
+        raise SmsCodecError(f"{unknown!r} in a number", field)
     if len(digits) % 2:
         return bytes.fromhex(digits.translate(_TO_HEX) + "f").translate(_SWAPPED)
     return bytes.fromhex(digits.translate(_TO_HEX)).translate(_SWAPPED)
@@ -136,26 +155,26 @@ class Reader:
         self._octets = octets
         self._at = 0
 
-    def octets(self, n: int) -> bytes:
+    def octets(self, n: int, field: str) -> bytes:
         at = self._at
         if n < 0 or at + n > len(self._octets):
-            raise SmsCodecError("cut short")
+            raise SmsCodecError(f"cut short: {len(self._octets) - at} of {n} octets", field)
         self._at = at + n
         return self._octets[at : at + n]
 
-    def octet(self) -> int:
+    def octet(self, field: str) -> int:
         at = self._at
         if at >= len(self._octets):
-            raise SmsCodecError("cut short")
+            raise SmsCodecError("missing", field)
         self._at = at + 1
         return self._octets[at]
 
     def rest(self) -> bytes:
         return self._octets[self._at :]
 
-    def address(self) -> str:
-        n_digits, type_of_address = self.octet(), self.octet()
-        octets = self.octets((n_digits + 1) // 2)
+    def address(self, field: str) -> str:
+        n_digits, type_of_address = self.octet(field), self.octet(field)
+        octets = self.octets((n_digits + 1) // 2, field)
         if type_of_address & 0x70 == 0x50:
             return gsm7_decode(unpack_septets(octets, n_digits * 4 // 7))
         number = _decoded_number(type_of_address, octets)

@@ -360,7 +360,7 @@ def _delivered(message: SmsArrived, centre: str, utc_offset_s: float) -> list[st
     data = message.content
     tpdu = (
         bytes([0x04 | (0x40 if data.has_header else 0)])
-        + encode_address(message.sender)
+        + encode_address(message.sender, "TP-OA")
         + bytes([data.protocol_id, data.coding_scheme])
         + encode_timestamp(at)
         + bytes([data.length])

@@ -222,6 +222,69 @@ def test_what_is_no_pdu_is_refused(pdu: str) -> None:
             kind.decode(pdu)
 
 
+AT = datetime(2026, 1, 15, 12, 34, 56, tzinfo=UTC)
+TORN = Content("котёл", alphabet=Alphabet.UCS2, part=Part(7, 2, 1))
+FIELDS = {
+    SubmitPdu: ("TP-MTI", "TP-MR", "TP-DA", "TP-PID", "TP-DCS", "TP-VP", "TP-UDL", "TP-UD"),
+    DeliverPdu: ("TP-MTI", "TP-OA", "TP-PID", "TP-DCS", "TP-SCTS", "TP-UDL", "TP-UD"),
+    StatusReportPdu: ("TP-MTI", "TP-MR", "TP-RA", "TP-SCTS", "TP-DT", "TP-ST"),
+}
+
+
+@pytest.mark.parametrize(
+    "pdu",
+    [
+        SubmitPdu("+79161234567", TORN, relative_validity=167),
+        DeliverPdu("Bank", TORN, AT),
+        StatusReportPdu(7, "+79161234567", AT, AT),
+    ],
+    ids=lambda pdu: type(pdu).__name__,
+)
+def test_wherever_it_is_torn_the_error_names_the_field(
+    pdu: SubmitPdu | DeliverPdu | StatusReportPdu,
+) -> None:
+    encoded = pdu.encode()[0]
+    named = []
+    for end in range(2, len(encoded), 2):
+        with pytest.raises(SmsCodecError) as torn:
+            type(pdu).decode(encoded[:end])
+        named.append(torn.value.field)
+    assert tuple(dict.fromkeys(named)) == FIELDS[type(pdu)], "each, in the order of the TPDU"
+
+
+@pytest.mark.parametrize(
+    ("pdu", "field"),
+    [
+        (SubmitPdu("+7916", Content("x"), reference=256), "TP-MR"),
+        (SubmitPdu("+7916", Content("x"), protocol_id=-1), "TP-PID"),
+        (SubmitPdu("+7916", Content("x"), relative_validity=256), "TP-VP"),
+        (SubmitPdu("1" * 21, Content("x")), "TP-DA"),
+        (SubmitPdu("Компания", Content("x")), "TP-DA"),
+        (SubmitPdu("twelve chars", Content("x")), "TP-DA"),
+        (SubmitPdu("+7916", Content("x"), "centre"), "SMSC"),
+        (SubmitPdu("+7916", Content("ж")), "TP-UD"),
+        (SubmitPdu("+7916", Content("x", message_class=4)), "TP-DCS"),
+        (SubmitPdu("+7916", Content("x", part=Part(65536, 1, 1, wide=True))), "TP-UDH"),
+        (DeliverPdu("+7916", Content("x", part=Part(1, 256, 1)), AT), "TP-UDH"),
+        (DeliverPdu("+7916", Content("x"), AT, protocol_id=256), "TP-PID"),
+        (DeliverPdu("+7916", Content("x"), AT.replace(tzinfo=None)), "TP-SCTS"),
+        (StatusReportPdu(1, "+7916", AT, AT, 256), "TP-ST"),
+    ],
+)
+def test_what_fits_no_field_is_refused_by_its_name(
+    pdu: SubmitPdu | DeliverPdu | StatusReportPdu, field: str
+) -> None:
+    with pytest.raises(SmsCodecError) as refused:
+        pdu.encode()
+    assert refused.value.field == field
+
+
+def test_a_header_longer_than_the_message_is_refused_by_its_name() -> None:
+    with pytest.raises(SmsCodecError) as refused:
+        Content.decode(0x04, True, 3, bytes.fromhex("050003"))
+    assert refused.value.field == "TP-UDH"
+
+
 @given(st.binary(max_size=60))
 def test_noise_is_refused_or_read_never_worse(noise: bytes) -> None:
     for kind in (SubmitPdu, DeliverPdu, StatusReportPdu):
