@@ -17,7 +17,8 @@ from typing import ClassVar
 
 from firmware_sim.modem.commands import Arguments, Command, Table
 from firmware_sim.modem.device import Device
-from firmware_sim.modem.message_listing import MessageListing, describe, describe_report
+from firmware_sim.modem.message_lines import pdu_length, pdu_line, report_fields, shown
+from firmware_sim.modem.message_listing import MessageListing
 from firmware_sim.modem.outcomes import CmsRefusedError, Outcome, Prompt, info
 from firmware_sim.modem.timers import Timer
 
@@ -35,6 +36,7 @@ class Incoming:
 
     pdu: str
     is_report: bool = False
+    for_card: bool = False  # class 2: it belongs there, whatever store is chosen
 
 
 class DirectDelivery:
@@ -72,12 +74,13 @@ class DirectDelivery:
             self._tell_next()
 
     def _tell(self, incoming: Incoming) -> None:
+        listing, pdu, characters = self._listing, incoming.pdu, self.device.character_set
         if incoming.is_report:
-            self.device.urc(
-                f"+CDS: {describe_report(incoming.pdu, self._listing, self.device.character_set)}"
-            )
+            body = report_fields(pdu, characters) if listing.text_mode else f"{pdu_length(pdu)}\r\n{pdu}"
+            self.device.urc(f"+CDS: {body}")
         else:
-            self.device.urc(f"+CMT: {describe(incoming.pdu, self._listing, self.device.character_set)}")
+            body = shown(pdu, characters, details=listing.details) if listing.text_mode else pdu_line(pdu)
+            self.device.urc(f"+CMT: {body}")
 
     def _tell_next(self) -> None:
         if self._under_way:

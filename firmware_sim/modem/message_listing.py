@@ -2,15 +2,12 @@
 4.1-4.2).
 """
 
-import contextlib
 from collections.abc import Callable, Iterable
-from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
-from at_commands.sms import DeliverPdu, SmsCodecError, StatusReportPdu, SubmitPdu, split_pdu
-from firmware_sim.modem.character_sets import show
 from firmware_sim.modem.commands import Arguments, Command, Table
 from firmware_sim.modem.device import Device
+from firmware_sim.modem.message_lines import listed, pdu_line, shown
 from firmware_sim.modem.message_store import MessageState, MessageStore, StoredMessage
 from firmware_sim.modem.outcomes import CmsRefusedError, Outcome, info
 
@@ -34,6 +31,12 @@ _DELETED_BY_WORD = {
     "DEL INBOX": {MessageState.REC_READ, MessageState.REC_UNREAD},
     "DEL ALL": set(MessageState),
 }
+
+
+class TextLine(Protocol):
+    """One of the two forms of a message in text mode."""
+
+    def __call__(self, pdu: str, character_set: str, *, details: bool) -> str: ...
 
 
 class MessageListing:
@@ -64,7 +67,7 @@ class MessageListing:
         lines: list[str] = []
         for index, message in sorted(self.store().messages.items()):
             if number in (ALL, message.state):
-                lines.append(f"+CMGL: {index},{self._entry(message)}")
+                lines.append(f"+CMGL: {index},{self._entry(message, listed)}")
                 self._mark_read(message)
         return info(*lines)
 
@@ -76,14 +79,16 @@ class MessageListing:
         message = store.messages.get(index)
         if message is None:  # an empty place is no error on a SIM800
             return info()
-        line = f"+CMGR: {self._entry(message)}"
+        line = f"+CMGR: {self._entry(message, shown)}"
         if arguments.number(1, 0) == 0:
             self._mark_read(message)
         return info(line)
 
-    def _entry(self, message: StoredMessage) -> str:
-        state = f'"{message.state.text}"' if self.text_mode else str(message.state.value)
-        return f"{state},{describe(message.pdu, self, self.device.character_set)}"
+    def _entry(self, message: StoredMessage, line: TextLine) -> str:
+        if not self.text_mode:
+            return f"{message.state.value},{pdu_line(message.pdu)}"
+        text = line(message.pdu, self.device.character_set, details=self.details)
+        return f'"{message.state.text}",{text}'
 
     @staticmethod
     def _mark_read(message: StoredMessage) -> None:
@@ -126,48 +131,3 @@ class MessageListing:
         "+CMGD": Command(_cmgd_test, None, _cmgd),
         "+CMGDA": Command("", None, _cmgda),
     }
-
-
-def describe(pdu: str, mode: MessageListing, character_set: str) -> str:
-    """A PDU as the rest of a ``+CMGL``, ``+CMGR`` or ``+CMT`` line, and the lines below it."""
-    if not mode.text_mode:
-        return f'"",{len(split_pdu(pdu)[1])}\r\n{pdu}'
-    with contextlib.suppress(SmsCodecError):
-        return _report_fields(StatusReportPdu.decode(pdu), character_set)
-    try:
-        delivered = DeliverPdu.decode(pdu)
-    except SmsCodecError:
-        submitted = SubmitPdu.decode(pdu)
-        number, content, stamp = submitted.destination, submitted.content, ""
-    else:
-        number, content = delivered.originator, delivered.content
-        stamp = f",{_stamp(delivered.timestamp)}"
-    text = (
-        content.data.hex().upper()
-        if content.data
-        else show(content.text.replace("\n", "\r\n"), character_set)
-    )
-    details = f",{145 if number.startswith('+') else 129},{len(content.text)}" if mode.details else ""
-    return f'"{show(number, character_set)}",""{stamp}{details}\r\n{text}'
-
-
-def describe_report(pdu: str, mode: MessageListing, character_set: str) -> str:
-    """A report as the rest of ``+CDS`` (27.005 3.4.1): in text mode all its fields on one line."""
-    if not mode.text_mode:
-        return f"{len(split_pdu(pdu)[1])}\r\n{pdu}"
-    return _report_fields(StatusReportPdu.decode(pdu), character_set)
-
-
-def _report_fields(report: StatusReportPdu, character_set: str) -> str:
-    """``<fo>,<mr>,<ra>,<tora>,<scts>,<dt>,<st>``."""
-    recipient = report.recipient
-    return (
-        f'6,{report.reference},"{show(recipient, character_set)}",{145 if recipient.startswith("+") else 129},'
-        f"{_stamp(report.timestamp)},{_stamp(report.discharged)},{report.status}"
-    )
-
-
-def _stamp(at: datetime) -> str:
-    offset = at.utcoffset()
-    quarters = round(offset.total_seconds() / 900) if offset else 0
-    return f'"{at:%y/%m/%d,%H:%M:%S}{quarters:+03d}"'

@@ -5,12 +5,11 @@ Reading and deleting are in ``message_listing``; both work on the stores of the 
 """
 
 from collections import deque
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import ClassVar
 
 from at_commands.sms import (
-    Alphabet,
     Content,
     DeliverPdu,
     SmsCodecError,
@@ -19,7 +18,6 @@ from at_commands.sms import (
     data_coding,
     split_content,
     split_pdu,
-    validity_s,
 )
 from at_commands.sms_fields import encode_address, encode_timestamp, with_service_centre
 from firmware_sim.modem.character_sets import show, take
@@ -30,7 +28,8 @@ from firmware_sim.modem.message_listing import MessageListing
 from firmware_sim.modem.message_store import MessageState, MessageStore, StoredMessage
 from firmware_sim.modem.outcomes import CmsRefusedError, Later, Outcome, Prompt, info
 from firmware_sim.modem.radio import Radio
-from firmware_sim.network import SmsArrived, SmsRefusedError, SmsReported, UserData
+from firmware_sim.modem.submission import Submission, TextModeParameters
+from firmware_sim.network import SmsArrived, SmsRefusedError, SmsReported
 
 INVALID_PDU, INVALID_TEXT = 304, 305
 NO_NETWORK = 331
@@ -41,21 +40,13 @@ INVALID_INDEX = 321
 MAX_BUFFERED = 20
 """Indications kept with ``+CNMI=0``; the oldest go first."""
 
-CLASS_OF_THE_TERMINAL, CLASS_OF_THE_CARD = 3, 2
+FLASH, CLASS_OF_THE_CARD, CLASS_OF_THE_TERMINAL = 0, 2, 3
 """TS 23.038, 4."""
 
 MAX_WAITING = 20
 """Messages that wait for room in a full store; the oldest go first."""
 
-
-@dataclass
-class TextModeParameters:
-    """``+CSMP``."""
-
-    first_octet: int = 17
-    validity: int = 167
-    protocol_id: int = 0
-    dcs: int = 0
+_STATES = {name: state for state in MessageState for name in (str(state.value), state.text)}
 
 
 class ShortMessages:
@@ -114,6 +105,7 @@ class ShortMessages:
         for place, name in enumerate(names):
             if name:
                 self._memories[place] = "ME" if name == "ME" else "SM"
+        self._store_waiting()
         stores = [self._store(place) for place in range(3)]
         return info("+CPMS: " + ",".join(f"{len(s.messages)},{s.capacity}" for s in stores))
 
@@ -159,78 +151,92 @@ class ShortMessages:
 
     # -- out
 
+    def _number(self, arguments: Arguments, place: int, default: str | None = None) -> str:
+        """<da>,<toda>: a type of 145 is another way to write +."""
+        number = take(arguments.string(place, default), self.device.character_set)
+        international = arguments.number(place + 1, 129, allowed=range(256)) == 145
+        return "+" + number if international and number and not number.startswith("+") else number
+
     def _cmgs(self, arguments: Arguments) -> Outcome:
         self.device.message_card()
         if not self.listing.text_mode:
             length = arguments.number(0)
-            return Prompt(lambda data: self._send(self._pdu_of(data, length), "+CMGS"), lines=True)
-        number = take(arguments.string(0), self.device.character_set)
-        return Prompt(lambda data: self._send(self._text_pdu(number, data), "+CMGS"), lines=True)
+            return self._prompt(lambda data: self._send(_submitted(_entered_pdu(data, length)), "+CMGS"))
+        number = self._number(arguments, 0)
+        return self._prompt(lambda data: self._send(self._text_pdu(number, data), "+CMGS"))
 
-    def _pdu_of(self, data: bytes, length: int) -> SubmitPdu:
-        text = data.decode("latin-1").replace("\r", "").replace("\n", "").strip()
-        try:
-            _, tpdu = split_pdu(text)
-            if len(tpdu) != length:
-                raise CmsRefusedError(INVALID_PDU)
-            return SubmitPdu.decode(text)
-        except SmsCodecError:
-            raise CmsRefusedError(INVALID_PDU) from None
+    @staticmethod
+    def _prompt(then: Callable[[bytes], Outcome]) -> Prompt:
+        return Prompt(then, lines=True)
 
-    def _text_pdu(self, number: str, data: bytes) -> SubmitPdu:
+    def _text_pdu(self, number: str, data: bytes) -> str:
         entered = data.decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
-        content = Content.of(take(entered, self.device.character_set))
-        if self._parameters.dcs & 0x0C == 0x08:
-            content = replace(content, alphabet=Alphabet.UCS2)
-        pdu = SubmitPdu(
-            number,
-            content,
-            relative_validity=self._parameters.validity,
-            status_report=bool(self._parameters.first_octet & 0x20),
-            protocol_id=self._parameters.protocol_id,
-        )
         try:
-            pdu.encode()
+            return self._parameters.pdu(number, entered, self.device.character_set)
         except SmsCodecError:
             raise CmsRefusedError(INVALID_TEXT) from None
-        return pdu
 
-    def _send(self, pdu: SubmitPdu, name: str) -> Outcome:
+    def _send(self, pdu: str, name: str, to: str = "", on_sent: Callable[[], None] = lambda: None) -> Outcome:
         device = self.device
         imsi = device.message_card().imsi
         if not self._radio.cs.camp.registered:
             raise CmsRefusedError(NO_NETWORK)
 
         def submit() -> Outcome:
+            network, now = device.network, device.now
+            sent = Submission.of(pdu, network.wall(now))
             try:
-                reference = device.network.submit_sms(
+                reference = network.submit_sms(
                     imsi,
-                    pdu.destination,
-                    _payload(pdu),
-                    device.now,
-                    report=pdu.status_report,
-                    validity_s=validity_s(pdu.relative_validity),
+                    to or sent.destination,
+                    sent.content,
+                    now,
+                    report=sent.wants_report,
+                    validity_s=sent.validity_s,
                 )
             except SmsRefusedError as refused:
                 raise CmsRefusedError(refused.cause) from None
+            on_sent()
             return info(f"{name}: {reference}")
 
         return Later(device.latency(device.network.config.sms_delay_s), submit)
 
     def _cmgw(self, arguments: Arguments) -> Outcome:
+        """In PDU mode a message that came may be written, too; in text mode there are no words for it."""
+        self.device.message_card()
         if self.listing.text_mode:
-            return self._write(take(arguments.string(0, ""), self.device.character_set))
-        length = arguments.number(0)
-        return Prompt(lambda data: self._keep(self._pdu_of(data, length)), lines=True)
+            state = self._state(arguments, 2)
+            if state in (MessageState.REC_UNREAD, MessageState.REC_READ):
+                raise CmsRefusedError(NO_SUCH_MEMORY)
+            number = self._number(arguments, 0, "")
+            return self._prompt(lambda data: self._keep(self._text_pdu(number, data), state))
+        length, state = arguments.number(0), self._state(arguments, 1)
+        return self._prompt(lambda data: self._keep_pdu(_entered_pdu(data, length), state))
 
-    def _write(self, number: str | None) -> Outcome:
+    @staticmethod
+    def _state(arguments: Arguments, place: int) -> MessageState:
+        state = _STATES.get(arguments.string(place, MessageState.STO_UNSENT.text).upper())
+        if state is None:
+            raise CmsRefusedError(NO_SUCH_MEMORY)
+        return state
+
+    def _write_without_number(self) -> Outcome:
         self.device.message_card()
         if not self.listing.text_mode:
             raise CmsRefusedError(INVALID_PDU)
-        return Prompt(lambda data: self._keep(self._text_pdu(number or "", data)), lines=True)
+        return self._prompt(lambda data: self._keep(self._text_pdu("", data), MessageState.STO_UNSENT))
 
-    def _keep(self, pdu: SubmitPdu) -> Outcome:
-        index = self._store(1).add(StoredMessage(MessageState.STO_UNSENT, pdu.encode()[0]))
+    def _keep_pdu(self, pdu: str, state: MessageState) -> Outcome:
+        if state in (MessageState.REC_UNREAD, MessageState.REC_READ):
+            try:
+                DeliverPdu.decode(pdu)
+            except SmsCodecError:
+                raise CmsRefusedError(INVALID_PDU) from None
+            return self._keep(pdu, state)
+        return self._keep(_submitted(pdu), state)
+
+    def _keep(self, pdu: str, state: MessageState) -> Outcome:
+        index = self._store(1).add(StoredMessage(state, pdu))
         if index is None:
             raise CmsRefusedError(MEMORY_FULL)
         return info(f"+CMGW: {index}")
@@ -239,15 +245,12 @@ class ShortMessages:
         message = self._store(1).messages.get(arguments.number(0))
         if message is None:
             raise CmsRefusedError(INVALID_INDEX)
-        try:
-            pdu = SubmitPdu.decode(message.pdu)
-        except SmsCodecError:
-            raise CmsRefusedError(INVALID_PDU) from None
-        if len(arguments) > 1:
-            pdu = replace(pdu, destination=take(arguments.string(1), self.device.character_set))
-        outcome = self._send(pdu, "+CMSS")
-        message.state = MessageState.STO_SENT
-        return outcome
+
+        def sent() -> None:
+            message.state = MessageState.STO_SENT
+
+        to = self._number(arguments, 1) if len(arguments) > 1 else ""
+        return self._send(_submitted(message.pdu), "+CMSS", to, sent)
 
     # -- in
 
@@ -255,16 +258,27 @@ class ShortMessages:
         card = self.device.sim
         if card is None or not card.ready:
             return
-        pdus = _delivered(message, card.service_centre, self.device.network.config.utc_offset_s)
-        self._take([Incoming(pdu) for pdu in pdus], direct=self._goes_direct(message.content))
-
-    def _goes_direct(self, content: str | UserData) -> bool:
-        """27.005 3.4.1: what belongs on the card goes there always; with <mt>=3 only class 3 is direct."""
         deliver = self._indications[1]
-        message_class = None if isinstance(content, str) else data_coding(content.coding_scheme)[1]
-        return (deliver == 2 and message_class != CLASS_OF_THE_CARD) or (
-            deliver == 3 and message_class == CLASS_OF_THE_TERMINAL
+        dcs = 0 if isinstance(message.content, str) else message.content.coding_scheme
+        message_class = data_coding(dcs)[1]
+        if message_class == FLASH and not deliver:
+            return  # to be shown at once and never stored, and the terminal will not look
+        for_card = message_class == CLASS_OF_THE_CARD
+        pdus = _delivered(message, card.service_centre, self.device.network.config.utc_offset_s)
+        self._take(
+            [Incoming(pdu, for_card=for_card) for pdu in pdus], direct=self._goes_direct(dcs, message_class)
         )
+
+    def _goes_direct(self, dcs: int, message_class: int | None) -> bool:
+        """27.005 3.4.1. What belongs on the card goes there always, and so does a message that some are waiting (TS
+        23.038, 4: groups 1101 and 1110). Class 0 is for the display: a modem has none, so its terminal gets it.
+        """
+        deliver = self._indications[1]
+        if message_class == FLASH:
+            return True
+        if message_class == CLASS_OF_THE_CARD or dcs >> 4 in (0xD, 0xE):
+            return False
+        return deliver == 2 or (deliver == 3 and message_class == CLASS_OF_THE_TERMINAL)
 
     def _reported(self, report: SmsReported) -> None:
         card, routing = self.device.sim, self._indications[3]
@@ -299,17 +313,20 @@ class ShortMessages:
         card = self.device.sim
         if card is None:
             return
-        store = card.messages if self._memories[2] == "SM" else self._own_store
-        while self._waiting and not store.full:
-            first = self._waiting[0]
-            incoming = first.pop(0)
-            index = store.add(StoredMessage(MessageState.REC_UNREAD, incoming.pdu))
-            if not first:
-                self._waiting.popleft()
-            if incoming.is_report and self._indications[3] == 2:
-                self._indicate(f'+CDSI: "{store.name}",{index}')
-            elif not incoming.is_report and self._indications[1] in (1, 2, 3):
-                self._indicate(f'+CMTI: "{store.name}",{index}')
+        chosen = card.messages if self._memories[2] == "SM" else self._own_store
+        for group in list(self._waiting):
+            for incoming in list(group):
+                store = card.messages if incoming.for_card else chosen
+                index = store.add(StoredMessage(MessageState.REC_UNREAD, incoming.pdu))
+                if index is None:
+                    break  # a full store holds up its own messages only
+                group.remove(incoming)
+                if incoming.is_report and self._indications[3] == 2:
+                    self._indicate(f'+CDSI: "{store.name}",{index}')
+                elif not incoming.is_report and self._indications[1] in (1, 2, 3):
+                    self._indicate(f'+CMTI: "{store.name}",{index}')
+            if not group:
+                self._waiting.remove(group)
 
     def _indicate(self, text: str) -> None:
         """As <mode> says: 0 keeps it, 1 drops it while data has the line, 2 and 3 tell it as soon as may be."""
@@ -332,7 +349,7 @@ class ShortMessages:
         "+CSMP": Command("", _csmp, _set_csmp),
         "+CSDH": Command("(0,1)", lambda f: info(f"+CSDH: {int(f.listing.details)}"), _csdh),
         "+CMGS": Command("", None, _cmgs),
-        "+CMGW": Command("", None, _cmgw, lambda f: f._write(None)),
+        "+CMGW": Command("", None, _cmgw, _write_without_number),
         "+CMSS": Command("", None, _cmss),
         "+CSAS": remembered("+CSAS"),
         "+CRES": remembered("+CRES"),
@@ -341,14 +358,25 @@ class ShortMessages:
     }
 
 
-def _payload(pdu: SubmitPdu) -> str | UserData:
-    """Plain text where it is just that, so that the operator's services can read it; else as it stands."""
-    content = pdu.content
-    plain = content == Content(content.text, alphabet=content.alphabet) and not pdu.protocol_id
-    if plain and content.alphabet is not Alphabet.DATA8 and content == Content.of(content.text):
-        return content.text
-    encoded = content.encode()
-    return UserData(content.dcs, encoded[0], encoded[1:], bool(content.header), pdu.protocol_id)
+def _entered_pdu(data: bytes, length: int) -> str:
+    """What was typed, in hex, if its TPDU is as long as was said before."""
+    text = data.decode("latin-1").replace("\r", "").replace("\n", "").strip()
+    try:
+        _, tpdu = split_pdu(text)
+    except SmsCodecError:
+        raise CmsRefusedError(INVALID_PDU) from None
+    if len(tpdu) != length:
+        raise CmsRefusedError(INVALID_PDU)
+    return text.upper()
+
+
+def _submitted(pdu: str) -> str:
+    """The PDU, if it is an SMS-SUBMIT."""
+    try:
+        SubmitPdu.decode(pdu)
+    except SmsCodecError:
+        raise CmsRefusedError(INVALID_PDU) from None
+    return pdu
 
 
 def _delivered(message: SmsArrived, centre: str, utc_offset_s: float) -> list[str]:
