@@ -50,7 +50,7 @@ class TextModeParameters:
             if alphabet is Alphabet.DATA8 or len(body) % 2 == 0:
                 return Content.decode(self.dcs, has_header, len(body), body)
         if alphabet is Alphabet.DATA8:
-            raise SmsCodecError("8-bit data that is no hex")
+            raise SmsCodecError("8-bit data that is no hex", "TP-UD")
         text = take(entered, character_set)
         content = replace(Content.of(text), message_class=message_class)
         return replace(content, alphabet=Alphabet.UCS2) if alphabet is Alphabet.UCS2 else content
@@ -74,12 +74,12 @@ class Submission:
         """
         submit = SubmitPdu.decode(pdu)
         read = Reader(split_pdu(pdu)[1])
-        first = read.octet()
-        read.octet()
-        read.address()
-        protocol_id, dcs = read.octet(), read.octet()
+        first = read.octet("TP-MTI")
+        read.octet("TP-MR")
+        read.address("TP-DA")
+        protocol_id, dcs = read.octet("TP-PID"), read.octet("TP-DCS")
         valid_s = _VALIDITY[first >> 3 & 3](read, wall_s)
-        data = UserData(dcs, read.octet(), read.rest(), bool(first & 0x40), protocol_id)
+        data = UserData(dcs, read.octet("TP-UDL"), read.rest(), bool(first & 0x40), protocol_id)
         return cls(submit.destination, _readable(data, submit.content), bool(first & 0x20), valid_s)
 
 
@@ -89,15 +89,15 @@ def _none(read: Reader, wall_s: float) -> None:
 
 def _enhanced(read: Reader, wall_s: float) -> None:
     """Taken, and left to the centre: hardly any device uses it."""
-    read.octets(7)
+    read.octets(7, "TP-VP")
 
 
 def _relative(read: Reader, wall_s: float) -> float | None:
-    return validity_s(read.octet())
+    return validity_s(read.octet("TP-VP"))
 
 
 def _absolute(read: Reader, wall_s: float) -> float:
-    until: datetime = decode_timestamp(read.octets(7))
+    until: datetime = decode_timestamp(read.octets(7, "TP-VP"))
     return max(0.0, until.timestamp() - wall_s)
 
 
