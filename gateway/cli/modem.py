@@ -62,6 +62,7 @@ def sms(
     receive: Annotated[
         bool, typer.Option("--receive", help="Print messages as they come and delete them, until Ctrl-C.")
     ] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="With --receive: leave them in the modem.")] = False,
     pin: PinOption = None,
     baudrate: BaudOption = DEFAULT_BAUDRATE,
 ) -> ExitCode:
@@ -75,14 +76,37 @@ def sms(
         raise MistakeError(
             "--to", en=f"{to!r} is no telephone number", ru=f"«{to}» не похоже на номер телефона"
         )
+    if report is not None and to is None:
+        raise MistakeError("--report", en="it needs --to and --text", ru="нужны --to и --text")
+    if keep and not receive:
+        raise MistakeError("--keep", en="it belongs to --receive", ru="используется вместе с --receive")
+    if sum((to is not None, delete is not None, receive)) > 1:
+        raise MistakeError(
+            "--to, --delete, --receive", en="choose one of them", ru="укажите что-то одно из них"
+        )
     if to is not None and text is not None:
+        _check_length(text)
         return run(send_message(out, port, to, text, report_s=report, pin=pin, baudrate=baudrate))
     if delete is not None:
         return run(delete_message(out, port, storage.value, delete, pin=pin, baudrate=baudrate))
     if receive:
-        run_service(receive_messages(out, port, pin=pin, baudrate=baudrate))
+        run_service(receive_messages(out, port, keep=keep, pin=pin, baudrate=baudrate))
         return ExitCode.DONE
     return run(list_messages(out, port, pin=pin, baudrate=baudrate))
+
+
+def _check_length(text: str) -> None:
+    """What does not fit into 255 parts is refused before a modem is opened."""
+    from at_commands.sms import Content, SmsCodecError, split_content
+
+    try:
+        split_content(Content.of(text), 0)
+    except SmsCodecError:
+        raise MistakeError(
+            "--text",
+            en=f"{len(text)} characters do not fit into one message, even of 255 parts",
+            ru=f"{len(text)} знаков не помещаются в одно сообщение даже из 255 частей",
+        ) from None
 
 
 @command(modem_app, "ussd")

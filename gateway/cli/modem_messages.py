@@ -20,6 +20,7 @@ from gateway.cli.at_session import open_client
 from gateway.cli.failures import CommandError
 from gateway.cli.modem_facts import open_modem
 from gateway.cli.output import ExitCode, Json, Output
+from gateway.cli.report_words import status_in_words
 from provisioning.explanations import Actor, Explanation, Text
 
 USSD_TIMEOUT_S: Final = 60.0
@@ -33,7 +34,7 @@ CMS_INVALID_INDEX: Final = 321
 
 @dataclass(frozen=True)
 class ShownMessage:
-    """A stored message in words."""
+    """A stored message in words. A delivery report has a status (TP-ST) and no text."""
 
     storage: Storage
     index: int
@@ -42,6 +43,7 @@ class ShownMessage:
     text: str
     at: str | None
     part: tuple[int, int] | None = None
+    status: int | None = None
 
     def as_json(self) -> dict[str, Json]:
         """For programs; `part` is [number, total] of a long message."""
@@ -53,6 +55,7 @@ class ShownMessage:
             "at": self.at,
             "text": self.text,
             "part": None if self.part is None else list(self.part),
+            "report_status": self.status,
         }
 
 
@@ -71,7 +74,8 @@ async def list_messages(out: Output, port: str, *, pin: str | None, baudrate: in
         out.line(
             f"{message.storage} {message.index:>3}  {message.at or '-'}  {message.number}  {state}{part}"
         )
-        out.line(f"     {message.text}")
+        text = message.text if message.status is None else status_in_words(message.status).in_(out.lang)
+        out.line(f"     {text}")
     return ExitCode.DONE
 
 
@@ -131,18 +135,15 @@ async def send_message(
             return ExitCode.GAVE_UP
     delivered = all(each.delivered for each in reports)
     out.record(record | {"delivered": delivered, "statuses": [each.status for each in reports]})
-    failed = ", ".join(f"0x{each.status:02X}" for each in reports if not each.delivered)
-    out.line(
-        out.pick(en="Delivered.", ru="Доставлено.")
-        if delivered
-        else out.pick(en=f"Not delivered (status {failed}).", ru=f"Не доставлено (код {failed}).")
-    )
+    for status in dict.fromkeys(each.status for each in reports):
+        words = status_in_words(status).in_(out.lang)
+        out.line(f"{words[0].upper()}{words[1:]}.")
     return ExitCode.DONE if delivered else ExitCode.FAILED
 
 
-async def receive_messages(out: Output, port: str, *, pin: str | None, baudrate: int) -> None:
-    """Print messages as they come, whole, and delete each when it was printed; until cancelled."""
-    async with _client(out, port, pin, baudrate) as at, Messages(at) as messages:
+async def receive_messages(out: Output, port: str, *, keep: bool, pin: str | None, baudrate: int) -> None:
+    """Print messages as they come, whole, and delete each when it was printed unless `keep`; until cancelled."""
+    async with _client(out, port, pin, baudrate) as at, Messages(at, keep=keep) as messages:
         out.progress(
             out.pick(en="Waiting for messages; Ctrl-C ends it.", ru="Жду сообщений; завершить: Ctrl-C.")
         )
@@ -161,7 +162,8 @@ async def receive_messages(out: Output, port: str, *, pin: str | None, baudrate:
             if message.missing:
                 lost = ", ".join(map(str, message.missing))
                 out.line(out.pick(en=f"     (parts {lost} never came)", ru=f"     (части {lost} не пришли)"))
-            await messages.delete(message)
+            if not keep:
+                await messages.delete(message)
 
 
 async def delete_message(
@@ -169,9 +171,15 @@ async def delete_message(
 ) -> ExitCode:
     """Delete one message."""
     async with _client(out, port, pin, baudrate) as at, at.transaction():
-        await at.send(sms_commands.read_from(storage))
+        try:
+            await at.send(sms_commands.read_from(storage))
+        except ReplyFormatError:
+            pass  # it says OK and not how full
+        except CommandFailedError:
+            if storage != STORAGES[0]:
+                raise  # as in listing: who knows no choice has one memory
         await at.send(sms_commands.delete_message(index))
-    out.record({"port": port, "deleted": index})
+    out.record({"port": port, "deleted": index, "storage": storage})
     out.line(out.pick(en=f"Message {index} is deleted.", ru=f"Сообщение {index} удалено."))
     return ExitCode.DONE
 
@@ -249,10 +257,8 @@ def _decode_report(storage: Storage, stored: StoredPdu) -> ShownMessage:
         report = StatusReportPdu.decode(stored.pdu)
     except SmsCodecError:
         return ShownMessage(storage, stored.index, stored.state, "?", stored.pdu, None)
-    text = f"report {report.reference}: status {report.status}"
-    return ShownMessage(
-        storage, stored.index, stored.state, report.recipient, text, report.timestamp.isoformat()
-    )
+    at = report.timestamp.isoformat()
+    return ShownMessage(storage, stored.index, stored.state, report.recipient, "", at, status=report.status)
 
 
 def _no_ussd_answer(code: str) -> Explanation:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from gateway.cli.emulation import CardNumbers
+from gateway.cli.report_words import status_in_words
 
 Sim = tuple[Any, str]
 
@@ -222,6 +223,57 @@ def test_messages_are_received_whole_and_deleted(
     while thermogate("modem", "sms", "--port", url, "--json").record["messages"]:
         pass  # printed first, deleted then
     assert receiving.stop().code == 0
+
+
+def test_received_messages_can_be_kept(
+    sim_modem: Callable[..., Sim],
+    thermogate: Callable[..., Any],
+    start_thermogate: Callable[..., Any],
+    tmp_path: Path,
+) -> None:
+    _, url = sim_modem("--seed", "7", "--listen", "pty:./second")
+    settled(thermogate, url)
+    sms = ("modem", "sms", "--port", url, "--json")
+    receiving = start_thermogate(
+        "modem", "sms", "--port", str(tmp_path / "second"), "--receive", "--keep", "--json"
+    )
+    own_number = CardNumbers.of_seed(7).msisdn
+    assert (
+        thermogate(*sms, "--to", own_number, "--text", "one", "--report", "60s").record["delivered"] is True
+    )
+    assert receiving.record()["text"] == "one"
+    receiving.stop()
+    (kept,) = [m for m in thermogate(*sms).record["messages"] if m["report_status"] is None]
+    assert (kept["text"], kept["storage"]) == ("one", "SM")
+    gone = thermogate(*sms, "--delete", str(kept["index"]), "--storage", kept["storage"])
+    assert gone.record["storage"] == "SM"
+    assert [m for m in thermogate(*sms).record["messages"] if m["report_status"] is None] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "russian"),
+    [
+        (("--to", "+7916", "--text", "x", "--delete", "3"), "укажите что-то одно из них"),
+        (("--receive", "--delete", "3"), "укажите что-то одно из них"),
+        (("--keep",), "используется вместе с --receive"),
+        (("--report", "60s"), "нужны --to и --text"),
+        (("--to", "+7916", "--text", "ж" * 20000), "не помещаются в одно сообщение"),
+    ],
+    ids=["send and delete", "receive and delete", "keep alone", "report alone", "too long"],
+)
+def test_what_does_not_go_together_is_a_usage_error(
+    thermogate: Callable[..., Any], options: tuple[str, ...], russian: str
+) -> None:
+    done = thermogate("modem", "sms", "--port", "./x", *options, "--lang", "ru")
+    assert done.code == 2
+    assert russian in done.err
+
+
+def test_a_report_in_words() -> None:
+    assert status_in_words(0x00).en == "delivered"
+    assert status_in_words(0x46).ru == "не доставлено вовремя"
+    assert status_in_words(0x30).en == "not delivered yet, the centre tries on (0x30)"
+    assert status_in_words(0x61).ru == "не доставлено, центр прекратил попытки (0x61)"
 
 
 def test_a_message_to_nobody_is_a_usage_error(thermogate: Callable[..., Any]) -> None:
