@@ -42,6 +42,7 @@ from at_commands.errors import (
     ReplyFormatError,
 )
 from at_commands.grammar import parse_arguments
+from at_commands.retries import send_patiently
 from at_commands.sms import Content, DeliverPdu, SmsCodecError, StatusReportPdu, SubmitPdu, split_content
 from at_commands.sms_commands import Storage
 from at_commands.sms_reassembly import CAPACITY, Assembled, Reassembly
@@ -49,10 +50,6 @@ from at_commands.sms_reports import Report, Reports, Sent
 from at_commands.sms_setup import set_up_messages
 
 __all__ = ["Message", "Messages", "Place", "Report", "Sent"]
-
-SEND_TRIES: Final = 3
-RETRY_PAUSE_S: Final = 2.0
-"""Before a message is sent again that the network had no room for; doubled each time."""
 
 MAX_QUEUED: Final = 100
 LOOK_S: Final = 60.0
@@ -177,21 +174,11 @@ class Messages:
                     await self._at.send(plain("AT+CMMS=1"))
             for pdu, length in pdus:
                 before = self._reports.mark()
-                reference = await self._send(pdu, length)
+                reference = await send_patiently(self._at, sms_commands.send_pdu(pdu, length))
                 references.append(reference)
                 if report:
                     self._reports.sent(to, reference, before)
         return Sent(to, tuple(references))
-
-    async def _send(self, pdu: str, length: int) -> int:
-        for attempt in range(SEND_TRIES - 1):
-            try:
-                return await self._at.send(sms_commands.send_pdu(pdu, length))
-            except CommandFailedError as error:
-                if not error.retryable:
-                    raise
-            await asyncio.sleep(RETRY_PAUSE_S * 2**attempt)
-        return await self._at.send(sms_commands.send_pdu(pdu, length))
 
     async def report(self, sent: Sent, *, timeout_s: float | None = None) -> tuple[Report, ...]:
         """What became of all parts of a message that was sent with `report`; waits until the centre tries no more.

@@ -36,6 +36,7 @@ from at_commands.links import BaudLink, Link, open_link
 from at_commands.pin_retries import ASK_THE_CARD, pin_retries
 from at_commands.port_names import PortName
 from at_commands.recovery import Found, recover
+from at_commands.retries import send_patiently
 from at_commands.transcript import Transcript
 from at_commands.troubles import trouble
 from gateway.modem_facts import (
@@ -469,4 +470,8 @@ async def _accepted(at: AtClient, command: Command[None]) -> bool:
 
 
 async def _text(at: AtClient, command: Command[str]) -> str:
-    return await _tolerant(at, command) or ""
+    """The answer, nothing from a modem that has none; a card that is starting is waited for."""
+    try:
+        return await send_patiently(at, command)
+    except (CommandFailedError, ReplyFormatError):
+        return ""
