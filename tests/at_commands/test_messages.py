@@ -173,6 +173,27 @@ def test_a_place_that_is_filled_again_is_another_message() -> None:
     run(scenario)
 
 
+@pytest.mark.parametrize("service", [0, 1])
+def test_what_is_handed_over_directly_is_taken_and_acknowledged(service: int) -> None:
+    async def scenario(site: Site, at: AtClient) -> None:
+        await at.execute(f"AT+CSMS={service}")
+        async with Messages(at) as messages:
+            await asyncio.sleep(5)
+            await at.execute("AT+CNMI=2,2,0,1,0")
+            for text in ("one", "two", LONG):
+                site.deliver(text)
+                async with asyncio.timeout(LOOK_S / 4):
+                    message = await anext(messages)
+                assert (message.text, message.places) == (text, ())
+            sent = await messages.send(OTHER, "x", report=True)
+            assert (await messages.report(sent, timeout_s=5))[0].delivered
+            await asyncio.sleep(LOOK_S / 4)
+            chosen = (await at.execute("AT+CNMI?")).lines[0]
+            assert chosen == "+CNMI: 2,2,0,1,0", "unacknowledged, it would have stopped handing over"
+
+    run(scenario)
+
+
 def test_a_lost_announcement_hides_no_message() -> None:
     async def scenario(site: Site, at: AtClient) -> None:
         async with Messages(at) as messages:

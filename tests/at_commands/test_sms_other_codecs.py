@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 from io import StringIO
 
+import gsmmodem.pdu
 from hypothesis import given
 from hypothesis import strategies as st
 from smspdudecoder.fields import SMSDeliver, SMSSubmit
 
-from at_commands.sms import Content, DeliverPdu, SubmitPdu, split_content
+from at_commands.sms import Alphabet, Content, DeliverPdu, Part, SubmitPdu, split_content
 
 GSM = "£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCXYZÄÖÑÜ§¿abcxyzäöñüà^{}\\[~]|€@"
 
@@ -50,6 +51,21 @@ def test_what_comes(text: str, number: str, at: datetime, reference: int) -> Non
         assert [(h["reference"], h["parts_count"], h["part_number"]) for h in headers] == [
             (reference, len(pieces), number) for number in range(1, len(pieces) + 1)
         ]
+
+
+@given(st.binary(min_size=1, max_size=133), st.integers(0, 65535), st.integers(2, 255))
+def test_octets_and_wide_references(data: bytes, reference: int, total: int) -> None:
+    content = Content(data=data, alphabet=Alphabet.DATA8, part=Part(reference, total, 2, wide=True))
+    at = datetime(2026, 1, 15, tzinfo=UTC)
+    pdu, length = DeliverPdu("+79161234567", content, at, "+79168999100").encode()
+    read = SMSDeliver.decode(StringIO(pdu))["user_data"]
+    assert read["data"] == data
+    header = read["header"]["elements"][0]["data"]
+    assert (header["reference"], header["parts_count"], header["part_number"]) == (reference, total, 2)
+    theirs = gsmmodem.pdu.decodeSmsPdu(pdu)
+    assert theirs["tpdu_length"] == length
+    (concatenation,) = theirs["udh"]
+    assert (concatenation.reference, concatenation.parts, concatenation.number) == (reference, total, 2)
 
 
 @given(texts, numbers, st.integers(0, 255), st.integers(0, 255))
