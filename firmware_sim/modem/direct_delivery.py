@@ -1,59 +1,67 @@
-"""Messages that go straight to the terminal: ``+CMT``, ``+CDS``, their acknowledgement (3GPP TS 27.005, 3.4.1, 3.4.4).
+"""Messages that go straight to the terminal: ``+CMT``, ``+CDS`` and their acknowledgement (3GPP TS 27.005, 3.4.1 and
+3.4.4).
 
-    service   +CMT is              then
+    service   +CMT, +CDS are       then
     0         told and forgotten   the next one at once
     1         told once            +CNMA: the next one
                                    nobody answers: the routing ends (mt and ds of +CNMI become 0), and the network
-                                   delivers again, into the store
+                                   delivers again some time later, into the store
 
 With service 1 (``+CSMS=1``) one message at a time is on its way: the network waits for the answer to it (3GPP TS
-24.011, 5.3). A refusal by the terminal (``+CNMA=2``) is the end of that message.
+24.011, 5.3). A refusal by the terminal (``+CNMA=2``) goes to the network, and is the end of that message.
 """
 
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import ClassVar
 
 from firmware_sim.modem.commands import Arguments, Command, Table
 from firmware_sim.modem.device import Device
-from firmware_sim.modem.message_lines import pdu_length, pdu_line, report_fields, shown
-from firmware_sim.modem.message_listing import MessageListing
 from firmware_sim.modem.outcomes import CmsRefusedError, Outcome, Prompt, info
 from firmware_sim.modem.timers import Timer
 
 ACKNOWLEDGEMENT_S = 15.0
 """How long the network waits, less the way there and back (24.011 10.1, TR1N)."""
-MAX_UNDER_WAY = 20
-"""Messages behind the one that is not acknowledged yet; the oldest go first."""
 NONE_EXPECTED = 340
 INVALID_PDU = 304
 
 
+class Answer(Enum):
+    """What the terminal made of a message."""
+
+    TAKEN = 0
+    REFUSED = 1
+    NONE = 2
+
+
 @dataclass(frozen=True)
 class Incoming:
-    """A PDU in hex from the network: a message, or a report on one that was sent."""
+    """A message or report from the network: its PDU in hex, and the network's number for this try."""
 
     pdu: str
+    delivery: int
     is_report: bool = False
-    for_card: bool = False  # class 2: it belongs there, whatever store is chosen
+    message_class: int | None = None
 
 
 class DirectDelivery:
-    """``+CMT`` and ``+CNMA``.
+    """``+CNMA`` and what it answers.
 
     Args:
-        on_silence: Takes what the terminal did not acknowledge in time, oldest first.
+        tell: Says ``+CMT`` or ``+CDS``.
+        on_answer: Takes what became of a message.
     """
 
     def __init__(
-        self, device: Device, listing: MessageListing, on_silence: Callable[[list[Incoming]], None]
+        self, device: Device, tell: Callable[[Incoming], None], on_answer: Callable[[Incoming, Answer], None]
     ) -> None:
         self.device = device
         self.acknowledged = False
-        self._listing = listing
-        self._on_silence = on_silence
-        self._under_way: deque[Incoming] = deque(maxlen=MAX_UNDER_WAY)  # the first one was told
+        self._tell = tell
+        self._on_answer = on_answer
+        self._under_way: deque[Incoming] = deque()  # the first one was told; the centre bounds them
         self._deadline: Timer | None = None
 
     def reset(self) -> None:
@@ -62,25 +70,15 @@ class DirectDelivery:
         self._under_way.clear()
         self._deadline = None
 
-    def deliver(self, incoming: list[Incoming]) -> None:
-        """Messages and reports from the network, oldest first."""
+    def deliver(self, incoming: Incoming) -> None:
+        """One more from the network."""
         if not self.acknowledged:
-            for each in incoming:
-                self._tell(each)
+            self._tell(incoming)
+            self._on_answer(incoming, Answer.TAKEN)
             return
-        idle = not self._under_way
-        self._under_way += incoming
-        if idle:
+        self._under_way.append(incoming)
+        if len(self._under_way) == 1:
             self._tell_next()
-
-    def _tell(self, incoming: Incoming) -> None:
-        listing, pdu, characters = self._listing, incoming.pdu, self.device.character_set
-        if incoming.is_report:
-            body = report_fields(pdu, characters) if listing.text_mode else f"{pdu_length(pdu)}\r\n{pdu}"
-            self.device.urc(f"+CDS: {body}")
-        else:
-            body = shown(pdu, characters, details=listing.details) if listing.text_mode else pdu_line(pdu)
-            self.device.urc(f"+CMT: {body}")
 
     def _tell_next(self) -> None:
         if self._under_way:
@@ -90,13 +88,14 @@ class DirectDelivery:
     def _silence(self) -> None:
         unanswered, self._deadline = list(self._under_way), None
         self._under_way.clear()
-        self._on_silence(unanswered)
+        for incoming in unanswered:
+            self._on_answer(incoming, Answer.NONE)
 
-    def _answered(self) -> Outcome:
+    def _answered(self, answer: Answer) -> Outcome:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
-        self._under_way.popleft()
+        self._on_answer(self._under_way.popleft(), answer)
         self._tell_next()
         return info()
 
@@ -106,14 +105,14 @@ class DirectDelivery:
 
     def _cnma(self) -> Outcome:
         self._expected()
-        return self._answered()
+        return self._answered(Answer.TAKEN)
 
     def _set_cnma(self, arguments: Arguments) -> Outcome:
         """n, and in PDU mode the length of a TPDU for the network, which follows behind the prompt."""
-        arguments.number(0, allowed=range(3))
+        answer = Answer.REFUSED if arguments.number(0, allowed=range(3)) == 2 else Answer.TAKEN
         self._expected()
         if len(arguments) < 2:
-            return self._answered()
+            return self._answered(answer)
         length = arguments.number(1)
 
         def finish(data: bytes) -> Outcome:
@@ -124,7 +123,7 @@ class DirectDelivery:
                 raise CmsRefusedError(INVALID_PDU) from None
             if len(octets) != length or not self._under_way:
                 raise CmsRefusedError(INVALID_PDU if self._under_way else NONE_EXPECTED)
-            return self._answered()
+            return self._answered(answer)
 
         return Prompt(finish)
 

@@ -127,8 +127,7 @@ class Radio:
         self.last_sm_cause: int | None = None
         self.wanted = True  # False after +COPS=2
         self.on_moved: list[Callable[[DomainRegistration, Camp], None]] = []
-        self.on_message: Callable[[SmsArrived], None] = lambda message: None
-        self.on_report: Callable[[SmsReported], None] = lambda report: None
+        self.on_message: Callable[[SmsArrived | SmsReported], None] = lambda message: None
         self.on_pdp_dropped: Callable[[int], None] = lambda cause: None
         self.on_ps_lost: Callable[[], None] = lambda: None
         self._unsubscribe: Callable[[], None] | None = None
@@ -160,7 +159,9 @@ class Radio:
         if may and card is not None and self._unsubscribe is None:
             self._imsi = card.imsi
             imsi = card.imsi
-            self._unsubscribe = device.network.subscribe(imsi, lambda notice: self._note(imsi, notice))
+            self._unsubscribe = device.network.subscribe(
+                imsi, lambda notice: self._note(imsi, notice), answers_messages=True
+            )
             self._both(Event.ON)
             if not self.wanted:
                 self._both(Event.DETACH)
@@ -220,10 +221,8 @@ class Radio:
                 self.rejected(self.ps, cause)
             case PdpDropped(cause):
                 self.on_pdp_dropped(cause)
-            case SmsArrived():
+            case SmsArrived() | SmsReported():
                 self.on_message(notice)
-            case SmsReported():
-                self.on_report(notice)
             case _:
                 self.cs.look_again()
                 self.ps.look_again()

@@ -1,35 +1,28 @@
-"""Short messages at the AT interface (3GPP TS 27.005): settings, sending, messages coming in.
+"""Short messages at the AT interface (3GPP TS 27.005): settings, writing and sending.
 
-Reading and deleting are in ``message_listing``; both work on the stores of the card (SM) and of the modem
-(ME).
+Reading and deleting are in ``message_listing``, messages coming in in ``message_reception``; all work on the stores of
+the card (SM) and of the modem (ME).
 """
 
-from collections import deque
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
 from typing import ClassVar
 
 from at_commands.sms import (
-    Content,
     DeliverPdu,
     SmsCodecError,
-    StatusReportPdu,
     SubmitPdu,
-    data_coding,
-    split_content,
     split_pdu,
 )
-from at_commands.sms_fields import encode_address, encode_timestamp, with_service_centre
 from firmware_sim.modem.character_sets import show, take
 from firmware_sim.modem.commands import Arguments, Command, Table, remembered
 from firmware_sim.modem.device import Device
-from firmware_sim.modem.direct_delivery import DirectDelivery, Incoming
 from firmware_sim.modem.message_listing import MessageListing
+from firmware_sim.modem.message_reception import MessageReception
 from firmware_sim.modem.message_store import MessageState, MessageStore, StoredMessage
 from firmware_sim.modem.outcomes import CmsRefusedError, Later, Outcome, Prompt, info
 from firmware_sim.modem.radio import Radio
 from firmware_sim.modem.submission import Submission, TextModeParameters
-from firmware_sim.network import SmsArrived, SmsRefusedError, SmsReported
+from firmware_sim.network import SmsRefusedError
 
 INVALID_PDU, INVALID_TEXT = 304, 305
 NO_NETWORK = 331
@@ -37,53 +30,44 @@ MEMORY_FULL = 322
 NO_SUCH_MEMORY = 302
 INVALID_INDEX = 321
 
-MAX_BUFFERED = 20
-"""Indications kept with ``+CNMI=0``; the oldest go first."""
-
-FLASH, CLASS_OF_THE_CARD, CLASS_OF_THE_TERMINAL = 0, 2, 3
-"""TS 23.038, 4."""
-
-MAX_WAITING = 20
-"""Messages that wait for room in a full store; the oldest go first."""
-
 _STATES = {name: state for state in MessageState for name in (str(state.value), state.text)}
 
 
 class ShortMessages:
-    """``+CMGF`` to ``+CMSS``, ``+CPMS``, ``+CNMI``."""
+    """``+CMGF`` to ``+CMSS``, ``+CPMS``."""
 
     def __init__(self, device: Device, radio: Radio) -> None:
         self.device = device
         self._radio = radio
         self._own_store = MessageStore("ME", 40)
         self.listing = MessageListing(device)
-        self._waiting: deque[list[Incoming]] = deque(maxlen=MAX_WAITING)
-        self._buffered: deque[str] = deque(maxlen=MAX_BUFFERED)  # indications, with +CNMI mode 0
-        self.direct = DirectDelivery(device, self.listing, self._unacknowledged)
-        radio.on_message = self._arrived
-        radio.on_report = self._reported
-        self.listing.on_room = self._store_waiting
+        self.reception = MessageReception(device, self.listing, self._store_for_new)
+        radio.on_message = self.reception.arrived
+        self.listing.on_room = self.reception.room
         self.listing.store = lambda: self._store(0)
         self.reset()
 
     def reset(self) -> None:
-        """PDU mode, the card's store, indications as a SIM800 has them. What is stored stays."""
+        """PDU mode, the card's store. What is stored stays."""
         self.listing.reset()
         self._memories = ["SM", "SM", "SM"]  # read and delete; write and send; received
-        self._indications = [2, 1, 0, 0, 0]
-        self._buffered.clear()
         self._parameters = TextModeParameters()
 
     # -- settings
 
     def _csms(self, arguments: Arguments) -> Outcome:
         """Which phase of the standard is spoken; all three kinds of message are supported in each."""
-        self.direct.acknowledged = bool(arguments.number(0, allowed=range(2)))
+        self.reception.direct.acknowledged = bool(arguments.number(0, allowed=range(2)))
         return info("+CSMS: 1,1,1")
 
     def _store(self, place: int) -> MessageStore:
         card = self.device.message_card()
         return card.messages if self._memories[place] == "SM" else self._own_store
+
+    def _store_for_new(self) -> MessageStore:
+        """Open before ``SMS Ready`` too: the network does not ask for that."""
+        card = self.device.sim
+        return card.messages if card is not None and self._memories[2] == "SM" else self._own_store
 
     def _cmgf(self, arguments: Arguments) -> Outcome:
         self.listing.text_mode = bool(arguments.number(0, 0, allowed=range(2)))
@@ -105,23 +89,9 @@ class ShortMessages:
         for place, name in enumerate(names):
             if name:
                 self._memories[place] = "ME" if name == "ME" else "SM"
-        self._store_waiting()
+        self.reception.room()
         stores = [self._store(place) for place in range(3)]
         return info("+CPMS: " + ",".join(f"{len(s.messages)},{s.capacity}" for s in stores))
-
-    def _cnmi(self, arguments: Arguments) -> Outcome:
-        limits = (4, 4, 4, 3, 2)
-        self._indications = [
-            arguments.number(place, self._indications[place], allowed=range(limit))
-            for place, limit in enumerate(limits)
-        ]
-        if self._indications[0]:
-            flush = not self._indications[4]
-            while self._buffered:
-                text = self._buffered.popleft()
-                if flush:
-                    self.device.urc(text)
-        return info()
 
     def _csca(self) -> Outcome:
         number = self.device.ready_card().service_centre
@@ -252,99 +222,12 @@ class ShortMessages:
         to = self._number(arguments, 1) if len(arguments) > 1 else ""
         return self._send(_submitted(message.pdu), "+CMSS", to, sent)
 
-    # -- in
-
-    def _arrived(self, message: SmsArrived) -> None:
-        card = self.device.sim
-        if card is None or not card.ready:
-            return
-        deliver = self._indications[1]
-        dcs = 0 if isinstance(message.content, str) else message.content.coding_scheme
-        message_class = data_coding(dcs)[1]
-        if message_class == FLASH and not deliver:
-            return  # to be shown at once and never stored, and the terminal will not look
-        for_card = message_class == CLASS_OF_THE_CARD
-        pdus = _delivered(message, card.service_centre, self.device.network.config.utc_offset_s)
-        self._take(
-            [Incoming(pdu, for_card=for_card) for pdu in pdus], direct=self._goes_direct(dcs, message_class)
-        )
-
-    def _goes_direct(self, dcs: int, message_class: int | None) -> bool:
-        """27.005 3.4.1. What belongs on the card goes there always, and so does a message that some are waiting (TS
-        23.038, 4: groups 1101 and 1110). Class 0 is for the display: a modem has none, so its terminal gets it.
-        """
-        deliver = self._indications[1]
-        if message_class == FLASH:
-            return True
-        if message_class == CLASS_OF_THE_CARD or dcs >> 4 in (0xD, 0xE):
-            return False
-        return deliver == 2 or (deliver == 3 and message_class == CLASS_OF_THE_TERMINAL)
-
-    def _reported(self, report: SmsReported) -> None:
-        card, routing = self.device.sim, self._indications[3]
-        if card is None or not card.ready or not routing:
-            return
-        zone = timezone(timedelta(seconds=self.device.network.config.utc_offset_s))
-        pdu = StatusReportPdu(
-            report.reference,
-            report.recipient,
-            datetime.fromtimestamp(int(report.sent_at), zone),
-            datetime.fromtimestamp(int(report.discharged_at), zone),
-            report.status,
-            card.service_centre,
-        )
-        self._take([Incoming(pdu.encode()[0], is_report=True)], direct=routing == 1)
-
-    def _take(self, incoming: list[Incoming], *, direct: bool) -> None:
-        if direct:
-            self.direct.deliver(incoming)
-        else:
-            self._waiting.append(incoming)
-            self._store_waiting()
-
-    def _unacknowledged(self, incoming: list[Incoming]) -> None:
-        """The terminal is asleep: nothing more goes straight to it (27.005 3.4.4); the network tries again."""
-        self._indications[1] = self._indications[3] = 0
-        self._waiting.append(incoming)
-        self._store_waiting()
-
-    def _store_waiting(self) -> None:
-        """As many as there is room for; each is told with its place."""
-        card = self.device.sim
-        if card is None:
-            return
-        chosen = card.messages if self._memories[2] == "SM" else self._own_store
-        for group in list(self._waiting):
-            for incoming in list(group):
-                store = card.messages if incoming.for_card else chosen
-                index = store.add(StoredMessage(MessageState.REC_UNREAD, incoming.pdu))
-                if index is None:
-                    break  # a full store holds up its own messages only
-                group.remove(incoming)
-                if incoming.is_report and self._indications[3] == 2:
-                    self._indicate(f'+CDSI: "{store.name}",{index}')
-                elif not incoming.is_report and self._indications[1] in (1, 2, 3):
-                    self._indicate(f'+CMTI: "{store.name}",{index}')
-            if not group:
-                self._waiting.remove(group)
-
-    def _indicate(self, text: str) -> None:
-        """As <mode> says: 0 keeps it, 1 drops it while data has the line, 2 and 3 tell it as soon as may be."""
-        mode = self._indications[0]
-        if mode == 0:
-            self._buffered.append(text)
-        elif mode != 1 or not all(terminal.in_data_mode for terminal in self.device.terminals()):
-            self.device.urc(text)
-
     table: ClassVar[Table["ShortMessages"]] = {
         "+CMGF": Command("(0,1)", lambda f: info(f"+CMGF: {int(f.listing.text_mode)}"), _cmgf),
-        "+CSMS": Command("(0,1)", lambda f: info(f"+CSMS: {int(f.direct.acknowledged)},1,1,1"), _csms),
-        "+CPMS": Command('("SM","ME"),("SM","ME"),("SM","ME")', _cpms, _set_cpms),
-        "+CNMI": Command(
-            "(0-3),(0-3),(0,2,3),(0-2),(0,1)",
-            lambda f: info(f"+CNMI: {','.join(map(str, f._indications))}"),
-            _cnmi,
+        "+CSMS": Command(
+            "(0,1)", lambda f: info(f"+CSMS: {int(f.reception.direct.acknowledged)},1,1,1"), _csms
         ),
+        "+CPMS": Command('("SM","ME"),("SM","ME"),("SM","ME")', _cpms, _set_cpms),
         "+CSCA": Command("", _csca, _set_csca),
         "+CSMP": Command("", _csmp, _set_csmp),
         "+CSDH": Command("(0,1)", lambda f: info(f"+CSDH: {int(f.listing.details)}"), _csdh),
@@ -377,21 +260,3 @@ def _submitted(pdu: str) -> str:
     except SmsCodecError:
         raise CmsRefusedError(INVALID_PDU) from None
     return pdu
-
-
-def _delivered(message: SmsArrived, centre: str, utc_offset_s: float) -> list[str]:
-    """The PDUs which a message arrives in, in hex."""
-    at = datetime.fromtimestamp(int(message.sent_at), timezone(timedelta(seconds=utc_offset_s)))
-    if isinstance(message.content, str):
-        contents = split_content(Content.of(message.content), reference=int(message.sent_at) & 0xFF)
-        return [DeliverPdu(message.sender, content, at, centre).encode()[0] for content in contents]
-    data = message.content
-    tpdu = (
-        bytes([0x04 | (0x40 if data.has_header else 0)])
-        + encode_address(message.sender, "TP-OA")
-        + bytes([data.protocol_id, data.coding_scheme])
-        + encode_timestamp(at)
-        + bytes([data.length])
-        + data.octets
-    )
-    return [with_service_centre(centre, tpdu)[0]]

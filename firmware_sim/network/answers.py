@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 Domain: TypeAlias = Literal["cs", "ps"]
@@ -73,11 +73,13 @@ class SmsArrived:
     Args:
         sender: number with leading +, or an alphanumeric or short sender ("MTS", "111").
         sent_at: the centre's time stamp, wall clock (UTC epoch seconds).
+        delivery: what a listener that answers messages answers with (`Network.sms_received` and its kin).
     """
 
     sender: str
     content: str | UserData
     sent_at: float
+    delivery: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ class SmsReported:
         reference: TP-MR that the message was given.
         sent_at, discharged_at: wall clock (UTC epoch seconds).
         status: TP-ST (3GPP TS 23.040, 9.2.3.15).
+        delivery: as in `SmsArrived`.
     """
 
     reference: int
@@ -95,6 +98,7 @@ class SmsReported:
     sent_at: float
     discharged_at: float
     status: int
+    delivery: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)

@@ -50,10 +50,13 @@ from firmware_sim.network.injected_rejects import InjectedRejects
 from firmware_sim.network.sms_centre import (
     DELIVERED,
     NOT_OBTAINABLE,
+    REJECTED,
+    RP_MEMORY_FULL,
     VALIDITY_EXPIRED,
     Errand,
     SmsCentre,
     StoredMessage,
+    parts_of,
 )
 from firmware_sim.network.subscriber import MAX_HISTORY, StateChange, Subscriber, SubscriberState
 from firmware_sim.network.ussd_service import UssdService
@@ -107,6 +110,7 @@ class Network:
         self._started_at = now
         self._subscribers: dict[str, Subscriber] = {}
         self._listeners: dict[str, list[Listener]] = {}
+        self._answering: set[Listener] = set()  # those that answer messages
         self._observers: list[Callable[[Subscriber, StateChange], None]] = []
         self._sessions: dict[str, PdpSession] = {}
         self._camped: dict[str, set[Domain]] = {}
@@ -189,7 +193,8 @@ class Network:
         """Let everything happen that is due by `now`, in its order. Time that runs back is ignored."""
         while (due := self.next_wake()) is not None and due <= now:
             self._now = max(self._now, due)
-            if self._run_errands():
+            if due < self._agenda.next_at():
+                self._run_errands()
                 continue
             match self._agenda.pop():
                 case MonthEnds():
@@ -313,7 +318,7 @@ class Network:
         reference = self._centre.accept(self._subscribers.get(imsi), to, content, self._now)
         sender = self.subscriber(imsi)
         if (answer := self._ussd.answer_sms(sender, to, content)) is not None:
-            self._send(Errand(imsi, self._stamped(to, answer), self._centre.expiry(self._now, None)))
+            self._send_text(imsi, to, answer)
         recipient = self._by_number(to)
         if recipient is not None or report:
             self._send(
@@ -332,7 +337,37 @@ class Network:
         """A message from the operator or from outside; waits in the centre until the card is registered."""
         self.advance(now)
         self.subscriber(imsi)
-        self._send(Errand(imsi, self._stamped(sender, content), self._centre.expiry(self._now, None)))
+        self._send_text(imsi, sender, content)
+
+    def sms_received(self, imsi: str, delivery: int, now: float) -> None:
+        """A modem has taken a message or a report (RP-ACK). It owes one of these answers within 45 s."""
+        self.advance(now)
+        if (errand := self._centre.answered(imsi, delivery)) is not None:
+            self._report(errand, DELIVERED)
+
+    def sms_refused(self, imsi: str, delivery: int, cause: int, now: float) -> None:
+        """It refuses it (RP-ERROR): with cause 22 the centre keeps it until `sms_room`, with others it gives up."""
+        self.advance(now)
+        if (errand := self._centre.answered(imsi, delivery)) is None:
+            return
+        if cause == RP_MEMORY_FULL:
+            self._centre.keep(errand)
+            self._rescheduled()
+        else:
+            self._report(errand, REJECTED)
+
+    def sms_postponed(self, imsi: str, delivery: int, now: float) -> None:
+        """It can't pass it on just now; the centre tries again some time later."""
+        self.advance(now)
+        if (errand := self._centre.answered(imsi, delivery)) is not None:
+            self._centre.try_again(errand, self._now)
+            self._rescheduled()
+
+    def sms_room(self, imsi: str, now: float) -> None:
+        """It has room for messages again (RP-SMMA)."""
+        self.advance(now)
+        for errand in self._centre.take_waiting(imsi):
+            self._do_errand(errand)
 
     @property
     def submitted_messages(self) -> Iterable[StoredMessage]:
@@ -341,19 +376,28 @@ class Network:
 
     # -- notices
 
-    def subscribe(self, imsi: str, listener: Listener) -> Callable[[], None]:
+    def subscribe(
+        self, imsi: str, listener: Listener, *, answers_messages: bool = False
+    ) -> Callable[[], None]:
         """Give a card's notices to `listener`, in this call's thread, from within `advance` and the
         procedures.
+
+        Args:
+            answers_messages: it will call `sms_received` or its kin for every message; without that a message is
+                as good as delivered once it was told.
 
         Returns:
             a function that ends the subscription; calling it twice is no error.
         """
+        if answers_messages:
+            self._answering.add(listener)
         listeners = self._listeners.setdefault(imsi, [])
         listeners.append(listener)
 
         def unsubscribe() -> None:
             if listener in listeners:
                 listeners.remove(listener)
+            self._answering.discard(listener)
 
         return unsubscribe
 
@@ -440,20 +484,26 @@ class Network:
     def _stamped(self, sender: str, content: str | UserData) -> SmsArrived:
         return SmsArrived(sender, content, self.wall(self._now))
 
+    def _send_text(self, imsi: str, sender: str, content: str | UserData) -> None:
+        for part in parts_of(content, int(self.wall(self._now)) & 0xFF):
+            self._send(Errand(imsi, self._stamped(sender, part), self._centre.expiry(self._now, None)))
+
     def _send(self, errand: Errand) -> None:
         self._centre.dispatch(errand, self._now)
         self._run_errands()
+        self._rescheduled()
+
+    def _rescheduled(self) -> None:
         if self.on_reschedule is not None:
             self.on_reschedule()
 
-    def _run_errands(self) -> bool:
-        """What the centre has to do by now; whether there was anything."""
+    def _run_errands(self) -> None:
+        """What the centre has to do by now."""
         due, expired = self._centre.due(self._now), self._centre.expired(self._now)
         for errand in due:
             self._do_errand(errand)
         for errand in expired:
             self._report(errand, VALIDITY_EXPIRED)
-        return bool(due or expired)
 
     def _do_errand(self, errand: Errand) -> None:
         imsi = errand.imsi
@@ -461,6 +511,9 @@ class Network:
             self._report(errand, DELIVERED)
         elif self._subscribers[imsi].state is SubscriberState.TERMINATED:
             self._report(errand, NOT_OBTAINABLE)
+        elif self.is_registered(imsi, "cs") and self._answering.intersection(self._listeners.get(imsi, ())):
+            self._notify(imsi, self._centre.hand_over(errand, self._now))
+            self._rescheduled()
         elif self.is_registered(imsi, "cs") and self._listeners.get(imsi):
             self._notify(imsi, errand.notice)
             self._report(errand, DELIVERED)

@@ -1,8 +1,14 @@
 """The operator's service centre: takes messages, hands them on, keeps them for those who are away, reports.
 
     accept ──► [lost] ──► under way (delay, throttle, perhaps twice) ──► out of the door ──► delivered, reported
-                                                                             └─ nobody there: kept until it registers
-                                                                                or its validity ends: reported
+                              ▲                                              ├─ nobody there: kept until it registers
+                              │                                              │  or its validity ends: reported
+                              │                                              └─ a modem: in its hands
+    in the hands of a modem ──┤                                    (3GPP TS 24.011)
+        received (RP-ACK) ────┼──► delivered, reported
+        no room (RP-ERROR 22) ┼──► kept until it tells of room (RP-SMMA), registers, or its validity ends
+        another cause ────────┼──► rejected, reported
+        not now, or no answer ┘    for RETRY_S
 
 How faithfully it does that is its conduct; by default it is quick and loses nothing. It opens nothing and has no clock:
 `next_at` and `due` are asked by the network.
@@ -13,14 +19,16 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
+from at_commands.sms import Content, split_content
 from firmware_sim.network.answers import SmsArrived, SmsRefusedError, SmsReported, UserData
 from firmware_sim.network.subscriber import Subscriber, SubscriberState
 
 RP_BARRED: Final = 10
+RP_MEMORY_FULL: Final = 22
 RP_UNIDENTIFIED_SUBSCRIBER: Final = 28
 
 MAX_WAITING: Final = 50
@@ -28,9 +36,14 @@ MAX_WAITING: Final = 50
 MAX_SUBMITTED: Final = 1000
 """Submitted messages kept for the operator's eyes."""
 MAX_UNDER_WAY: Final = 5000
+ANSWER_S: Final = 45.0
+"""How long a modem may take to answer (TR1N, 3GPP TS 24.011, 10.1)."""
+RETRY_S: Final = 60.0
+"""From a delivery that failed for a while to the next one."""
 
 # TP-ST (3GPP TS 23.040, 9.2.3.15)
 DELIVERED: Final = 0x00
+REJECTED: Final = 0x42
 NOT_OBTAINABLE: Final = 0x43
 VALIDITY_EXPIRED: Final = 0x46
 
@@ -104,6 +117,7 @@ class SmsCentre:
         self._order = itertools.count()
         self._last_at: dict[str, float] = {}
         self._waiting: dict[str, deque[Errand]] = {}
+        self._handed: dict[int, tuple[float, Errand]] = {}  # in the hands of modems: until when, by delivery
 
     def accept(self, sender: Subscriber | None, to: str, content: str | UserData, now: float) -> int:
         """Take a message from a modem; returns TP-MR, counted for each card (3GPP TS 23.040, 9.2.3.6)."""
@@ -137,14 +151,37 @@ class SmsCentre:
                 heapq.heappush(self._under_way, (at, next(self._order), errand))
 
     def next_at(self) -> float | None:
-        """When something is due: an errand, or the end of one that waits."""
+        """When something is due: an errand, the end of one that waits, or of the patience with a modem."""
         times = [errand.expires_at for waiting in self._waiting.values() for errand in waiting]
         if self._under_way:
             times.append(self._under_way[0][0])
+        times += [answer_by for answer_by, _ in self._handed.values()]
         return min(times, default=None)
 
+    def hand_over(self, errand: Errand, now: float) -> SmsArrived | SmsReported:
+        """The notice for a modem, which answers with its `delivery`."""
+        delivery = next(self._order) + 1
+        self._handed[delivery] = (now + ANSWER_S, errand)
+        return replace(errand.notice, delivery=delivery)
+
+    def answered(self, imsi: str, delivery: int) -> Errand | None:
+        """What this card's modem answers; None when the answer came too late."""
+        _, errand = self._handed.get(delivery, (0.0, None))
+        if errand is None or errand.imsi != imsi:
+            return None
+        del self._handed[delivery]
+        return errand
+
+    def try_again(self, errand: Errand, now: float) -> None:
+        """Some time from now."""
+        heapq.heappush(self._under_way, (now + RETRY_S, next(self._order), errand))
+
     def due(self, now: float) -> list[Errand]:
-        """Errands to be done now, in their order."""
+        """Errands to be done now, in their order. Those that a modem did not answer are tried again later."""
+        for delivery, (answer_by, errand) in tuple(self._handed.items()):
+            if answer_by <= now:
+                del self._handed[delivery]
+                self.try_again(errand, now)
         done = []
         while self._under_way and self._under_way[0][0] <= now:
             done.append(heapq.heappop(self._under_way)[2])
@@ -172,3 +209,14 @@ class SmsCentre:
     def take_waiting(self, imsi: str) -> tuple[Errand, ...]:
         """What waited for this card, oldest first; it is gone from the centre."""
         return tuple(self._waiting.pop(imsi, ()))
+
+
+def parts_of(content: str | UserData, reference: int) -> list[str | UserData]:
+    """A text that is too long for one message in parts; all else as it is."""
+    if isinstance(content, UserData):
+        return [content]
+    contents = split_content(Content.of(content), reference)
+    if len(contents) == 1:
+        return [content]
+    encoded = [(part.dcs, part.encode()) for part in contents]
+    return [UserData(dcs, octets[0], octets[1:], has_header=True) for dcs, octets in encoded]

@@ -59,6 +59,7 @@ def test_a_silent_terminal_gets_no_more_and_finds_the_messages_in_the_store(benc
     arrive("two")
     assert bench.wait(30) == []
     assert bench.send("AT+CNMI?") == ["+CNMI: 2,0,0,0,0", "OK"]
+    bench.wait(60)  # the network tries again
     listed = bench.send('AT+CMGL="ALL"')
     assert "one" in listed
     assert "two" in listed
