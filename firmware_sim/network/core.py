@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from types import MappingProxyType
 from typing import TypeAlias
@@ -49,6 +49,7 @@ from firmware_sim.network.config import NetworkConfig
 from firmware_sim.network.injected_rejects import InjectedRejects
 from firmware_sim.network.sms_centre import (
     DELIVERED,
+    NO_RESPONSE,
     NOT_OBTAINABLE,
     REJECTED,
     RP_MEMORY_FULL,
@@ -518,7 +519,10 @@ class Network:
             self._notify(imsi, errand.notice)
             self._report(errand, DELIVERED)
         else:
-            self._centre.keep(errand)
+            tells = self.config.sms.tells_of_waiting and not errand.told
+            self._centre.keep(replace(errand, told=errand.told or tells))
+            if tells:
+                self._report(errand, NO_RESPONSE)
 
     def _report(self, errand: Errand, status: int) -> None:
         if errand.report_to is None or not isinstance(errand.notice, SmsArrived):

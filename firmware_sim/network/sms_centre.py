@@ -43,6 +43,7 @@ RETRY_S: Final = 60.0
 
 # TP-ST (3GPP TS 23.040, 9.2.3.15)
 DELIVERED: Final = 0x00
+NO_RESPONSE: Final = 0x22
 REJECTED: Final = 0x42
 NOT_OBTAINABLE: Final = 0x43
 VALIDITY_EXPIRED: Final = 0x46
@@ -58,6 +59,7 @@ class SmsConduct:
         duplication: chance that a message is handed on twice.
         each_s: at least so long between two messages to one recipient.
         validity_s: how long a message is kept whose sender does not say.
+        tells_of_waiting: a sender who wants a report gets one, too, when the message starts to wait for its recipient.
     """
 
     delay_s: tuple[float, float] = (0.0, 0.0)
@@ -65,6 +67,7 @@ class SmsConduct:
     duplication: float = 0.0
     each_s: float = 0.0
     validity_s: float = 72 * 3600.0
+    tells_of_waiting: bool = False
 
     def __post_init__(self) -> None:
         if not (0 <= self.loss <= 1 and 0 <= self.duplication <= 1):
@@ -93,6 +96,7 @@ class Errand:
         expires_at: given up then, network time.
         report_to: IMSI of a sender who wants to know; None: nobody does.
         reference, recipient: for that report.
+        told: the sender knows that it waits.
     """
 
     imsi: str | None
@@ -101,6 +105,7 @@ class Errand:
     report_to: str | None = None
     reference: int = 0
     recipient: str = ""
+    told: bool = False
 
 
 class SmsCentre:

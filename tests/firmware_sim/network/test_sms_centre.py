@@ -105,6 +105,18 @@ def test_validity_ends() -> None:
     assert world.wait(1000) == []
 
 
+def test_a_sender_may_hear_once_that_a_message_waits() -> None:
+    world = World(tells_of_waiting=True)
+    world.go(BEN)
+    world.send("x", report=True)
+    assert world.wait(0) == [(ANN, 0.0, 0x22)]
+    world.come(BEN)
+    assert world.wait(10) == [(BEN, 0.0, "x"), (ANN, 0.0, 0x00)]
+    world.go(BEN)
+    world.send("y")
+    assert world.wait(0) == [], "nobody asked"
+
+
 def test_a_number_that_is_no_more() -> None:
     world = World()
     world.network.set_state(BEN, SubscriberState.TERMINATED, 0.0)
