@@ -84,6 +84,11 @@ class UssdAnswer:
     state: int
     text: str | None
 
+    @property
+    def needs_reply(self) -> bool:
+        """The network waits."""
+        return self.state == 1
+
 
 def parse_registration(text: str) -> Registration:
     """The fields behind `+CREG: `, of a read (with its leading `<n>`) or of a URC (without)."""

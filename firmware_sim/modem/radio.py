@@ -24,6 +24,7 @@ from firmware_sim.network import (
     Rejected,
     SmsArrived,
     SmsReported,
+    UssdPushed,
 )
 
 
@@ -128,6 +129,7 @@ class Radio:
         self.wanted = True  # False after +COPS=2
         self.on_moved: list[Callable[[DomainRegistration, Camp], None]] = []
         self.on_message: Callable[[SmsArrived | SmsReported], None] = lambda message: None
+        self.on_ussd: Callable[[UssdPushed], None] = lambda pushed: None
         self.on_pdp_dropped: Callable[[int], None] = lambda cause: None
         self.on_ps_lost: Callable[[], None] = lambda: None
         self._unsubscribe: Callable[[], None] | None = None
@@ -223,6 +225,8 @@ class Radio:
                 self.on_pdp_dropped(cause)
             case SmsArrived() | SmsReported():
                 self.on_message(notice)
+            case UssdPushed():
+                self.on_ussd(notice)
             case _:
                 self.cs.look_again()
                 self.ps.look_again()

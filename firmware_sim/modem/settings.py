@@ -25,6 +25,7 @@ class ModemSettings:
         default_cmee: ``+CMEE`` after power-up and ATZ; ``None`` is the product's own.
         ussd_encoding: Shape of the network's answers in ``+CUSD``, a ``UssdEncoding``; the default is the
             SIM800's.
+        ussd_before_ok: ``+CUSD=1,…`` ends only with the network's answer, which then stands in front of the ``OK``.
         advanced_mux: ``+CMUX`` offers the advanced option; ``None`` is the product's own.
     """
 
@@ -37,6 +38,7 @@ class ModemSettings:
     strict_baud: bool = False
     default_cmee: int | None = None
     ussd_encoding: str = "ucs2_hex"
+    ussd_before_ok: bool = False
     advanced_mux: bool | None = None
 
     def __post_init__(self) -> None:

@@ -5,23 +5,27 @@ from typing import ClassVar
 from at_commands.ussd import UssdEncoding, decode_ussd, encode_ussd
 from firmware_sim.modem.commands import Arguments, Command, Table
 from firmware_sim.modem.device import Device
-from firmware_sim.modem.outcomes import CmeRefusedError, Outcome, info
+from firmware_sim.modem.outcomes import CmeRefusedError, Outcome, Pending, info
 from firmware_sim.modem.radio import Radio
 from firmware_sim.modem.registration import Camp
 from firmware_sim.modem.timers import Timer
+from firmware_sim.network import UssdPushed
 
+SILENCE_S = 30.0
+"""How long the modem waits for a network that does not answer."""
 KEPT_S = 60.0
 """How long a request waits for the network."""
 STILL_LOOKING = frozenset({Camp.SEARCHING, Camp.ASKING})
 
-_DONE, _NEEDS_ANSWER, _NOT_SUPPORTED, _TIMEOUT = 0, 1, 4, 5
+_DONE, _NEEDS_ANSWER, _RELEASED, _NOT_SUPPORTED, _TIMEOUT = 0, 1, 2, 4, 5
 
 
 class Ussd:
     """One dialogue at a time, ``+CUSD``.
 
     A request made while the modem still looks for the network is kept until it is registered, so that a
-    client that is quicker than the modem's registration gets its answer, only later.
+    client that is quicker than the modem's registration gets its answer, only later. Some products hold the ``OK``
+    back until the network has answered (``ModemSettings.ussd_before_ok``).
     """
 
     def __init__(self, device: Device, radio: Radio) -> None:
@@ -30,12 +34,15 @@ class Ussd:
         self._shown = False
         self._asking: Timer | None = None
         self._kept: tuple[str, str] | None = None  # IMSI and code, until registered
+        self._menu: Timer | None = None  # the network's patience with an open one
+        self._command: Pending | None = None  # whose OK waits for the answer
+        radio.on_ussd = self._pushed
         radio.on_moved.append(lambda domain, left: self._registration_moved())
 
     def reset(self) -> None:
         """No dialogue, answers not shown."""
         self._shown = False
-        self._asking = self._kept = None
+        self._asking = self._kept = self._menu = self._command = None
 
     def request(self, code: str) -> Outcome:
         """``OK`` now, the network's answer as a URC."""
@@ -46,12 +53,16 @@ class Ussd:
             raise CmeRefusedError(30)
         if self._asking is not None:
             raise CmeRefusedError(14)  # one dialogue at a time: busy
+        self._end_menu()
         if camp.registered:
             self._ask(card.imsi, code)
         else:
             self._kept = card.imsi, code
             self._asking = device.after(KEPT_S, lambda: self._give_up(_TIMEOUT))
-        return info()
+        if not device.settings.ussd_before_ok:
+            return info()
+        self._command = Pending()
+        return self._command
 
     def _ask(self, imsi: str, code: str) -> None:
         delay_s = self.device.latency(self.device.network.config.ussd_delay_s)
@@ -88,6 +99,7 @@ class Ussd:
         return outcome
 
     def _cancel(self) -> None:
+        self._end_menu()
         if self._asking is not None:
             self._asking.cancel()
             self._asking = self._kept = None
@@ -102,19 +114,56 @@ class Ussd:
             self._show(_NOT_SUPPORTED, "")
             return
         reply = device.network.ussd(imsi, code, device.now)
-        self._show(_NEEDS_ANSWER if reply.needs_answer else _DONE, reply.text)
+        if reply.released:
+            self._show(_RELEASED, "")
+        elif reply.silent:
+            self._asking = device.after(SILENCE_S, lambda: self._give_up(_TIMEOUT))
+        else:
+            self._show_words(reply.text, reply.needs_answer)
+
+    def _pushed(self, pushed: UssdPushed) -> None:
+        """The network has something to say; while a dialogue is open it has no ear for it (22.090, 5)."""
+        if self._asking is None and self._menu is None:
+            self._show_words(pushed.text, pushed.needs_answer)
+
+    def _show_words(self, text: str, needs_answer: bool) -> None:
+        self._show(_NEEDS_ANSWER if needs_answer else _DONE, text)
+        if needs_answer:
+            patience_s = self.device.network.config.ussd_patience_s
+            self._menu = self.device.after(patience_s, self._patience_ended)
+
+    def _patience_ended(self) -> None:
+        self._menu = None
+        card = self.device.sim
+        if card is not None:
+            self.device.network.cancel_ussd(card.imsi)
+        self._show(_RELEASED, "")
+
+    def _end_menu(self) -> None:
+        if self._menu is not None:
+            self._menu.cancel()
+            self._menu = None
 
     def _show(self, status: int, text: str) -> None:
-        if not self._shown:
-            return
+        """As news, or as the answer of the command that waits for it."""
+        line = self._line(status, text) if self._shown else None
+        command, self._command = self._command, None
+        if command is not None:
+            command.complete(info() if line is None else info(line))
+        elif line is not None:
+            self.device.urc(line)
+
+    def _line(self, status: int, text: str) -> str:
         if not text:
-            self.device.urc(f"+CUSD: {status}")
-            return
+            return f"+CUSD: {status}"
+        encoding = UssdEncoding(self.device.settings.ussd_encoding)
+        if encoding is UssdEncoding.GSM7_PLAIN and self.device.character_set == "UCS2":
+            encoding = UssdEncoding.CHARSET_UCS2
         try:
-            field, dcs = encode_ussd(text, UssdEncoding(self.device.settings.ussd_encoding))
+            field, dcs = encode_ussd(text, encoding)
         except ValueError:  # Cyrillic has no other shape
             field, dcs = encode_ussd(text, UssdEncoding.UCS2_HEX)
-        self.device.urc(f'+CUSD: {status},"{field}",{dcs}')
+        return f'+CUSD: {status},"{field}",{dcs}'
 
     table: ClassVar[Table["Ussd"]] = {
         "+CUSD": Command("(0-2)", lambda f: info(f"+CUSD: {int(f._shown)}"), _cusd),

@@ -20,6 +20,7 @@ from firmware_sim.network.answers import (
     SmsRefusedError,
     SmsReported,
     UserData,
+    UssdPushed,
     UssdReply,
 )
 from firmware_sim.network.config import NetworkConfig
@@ -51,5 +52,6 @@ __all__ = [
     "Subscriber",
     "SubscriberState",
     "UserData",
+    "UssdPushed",
     "UssdReply",
 ]

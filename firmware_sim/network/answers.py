@@ -41,10 +41,18 @@ class PdpRejected:
 
 @dataclass(frozen=True)
 class UssdReply:
-    """Text from the network. `needs_answer`: the session stays open for the user's choice (+CUSD: 1)."""
+    """Text from the network.
+
+    Args:
+        needs_answer: the session stays open for the user's choice (+CUSD: 1).
+        released: the network ends the session instead of an answer (+CUSD: 2).
+        silent: it does not answer at all.
+    """
 
     text: str
     needs_answer: bool = False
+    released: bool = False
+    silent: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,6 +110,14 @@ class SmsReported:
 
 
 @dataclass(frozen=True)
+class UssdPushed:
+    """The network says something unasked; with `needs_answer` it waits for one."""
+
+    text: str
+    needs_answer: bool = False
+
+
+@dataclass(frozen=True)
 class Detached:
     """The network put the subscriber off; `cause` as in `Rejected`."""
 
@@ -120,7 +136,7 @@ class SignalChanged:
     """The field changed somewhere; ask `Network.signal_dbm`."""
 
 
-NetworkNotice: TypeAlias = Detached | PdpDropped | SmsArrived | SmsReported | SignalChanged
+NetworkNotice: TypeAlias = Detached | PdpDropped | SmsArrived | SmsReported | SignalChanged | UssdPushed
 
 
 class SmsRefusedError(Exception):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from firmware_sim.network.sms_centre import SmsConduct
 from firmware_sim.network.subscriber import SubscriberState
+from firmware_sim.network.ussd_menu import Node
 
 HOUR_S = 3600.0
 
@@ -27,6 +28,8 @@ class NetworkConfig:
         search_delay_s: a modem's search for a cell, shortest and longest.
         registration_delay_s: one location update or attach, shortest and longest.
         pdp_delay_s: one PDP activation, shortest and longest.
+        ussd_texts, ussd_menus: answers besides the built-in ones, by code.
+        ussd_patience_s: how long a menu stays open without a reply; the network then releases it.
         sms: how faithfully the service centre works.
         apns: APN in lower case to the first three octets of its addresses. "" is the default APN.
         wall_at_start_s: wall clock (UTC epoch seconds) that belongs to the network's start.
@@ -62,6 +65,8 @@ class NetworkConfig:
         }
     )
     ussd_texts: Mapping[str, str] = field(default_factory=dict)
+    ussd_menus: Mapping[str, Node] = field(default_factory=dict)
+    ussd_patience_s: float = 60.0
     wall_at_start_s: float = 1_767_258_000.0
     utc_offset_s: float = 3 * HOUR_S
 

@@ -43,6 +43,7 @@ from firmware_sim.network.answers import (
     SmsArrived,
     SmsReported,
     UserData,
+    UssdPushed,
     UssdReply,
 )
 from firmware_sim.network.config import NetworkConfig
@@ -121,7 +122,7 @@ class Network:
         self._agenda = Agenda(self.config, random, now)
         self._rejects = InjectedRejects()
         self._pdp_rejects = InjectedRejects()
-        self._ussd = UssdService(self.config.ussd_texts)
+        self._ussd = UssdService(self.config.ussd_texts, self.config.ussd_menus)
         self._centre = SmsCentre(self.config.sms, Random(random.random()))
         self.on_reschedule: Callable[[], None] | None = None
         """Called when something was planned that may come before the last `next_wake`; for the shell."""
@@ -289,6 +290,15 @@ class Network:
         """Answer a USSD request, or the user's choice in a menu that is open."""
         self.advance(now)
         return self._ussd.answer(self.subscriber(imsi), code)
+
+    def push_ussd(self, imsi: str, text: str, now: float, *, needs_answer: bool = False) -> bool:
+        """Say something unasked. False: the subscriber is not in the network, and USSD does not wait."""
+        self.advance(now)
+        self.subscriber(imsi)
+        if not self.is_registered(imsi, "cs") or not self._listeners.get(imsi):
+            return False
+        self._notify(imsi, UssdPushed(text, needs_answer))
+        return True
 
     def cancel_ussd(self, imsi: str) -> None:
         """The user left the menu."""

@@ -12,6 +12,7 @@ from typing import Final
 
 from firmware_sim.network.answers import UserData, UssdReply
 from firmware_sim.network.subscriber import Subscriber
+from firmware_sim.network.ussd_menu import Asks, Back, IsSilent, Node, Releases, Says, both, words
 
 
 def _balance_cyrillic(subscriber: Subscriber) -> str:
@@ -37,6 +38,11 @@ def _traffic(subscriber: Subscriber) -> str:
     return f"Ostatok: {left_kib} KB" if subscriber.latin_answers else f"Остаток: {left_kib} КБ"
 
 
+def _go_cyrillic(subscriber: Subscriber) -> str:
+    subscriber.latin_answers = False
+    return "Ответы будут кириллицей"
+
+
 def _go_latin(subscriber: Subscriber) -> str:
     subscriber.latin_answers = True
     return "Otvety budut latinicey"
@@ -49,43 +55,75 @@ ANSWERS: Final[Mapping[str, Callable[[Subscriber], str]]] = {
     "*111*6*2#": _go_latin,
 }
 
-MENU_CODE: Final = "*111#"
-MENU: Final[Mapping[str, Callable[[Subscriber], str]]] = {"1": _balance, "2": _tariff, "3": _traffic}
+MENU: Final = Asks(
+    both(
+        "1 Баланс\n2 Тариф\n3 Трафик\n4 Язык ответов",
+        "1 Balans\n2 Tarif\n3 Trafik\n4 Yazyk otvetov",
+    ),
+    {
+        "1": Says(_balance),
+        "2": Says(_tariff),
+        "3": Says(_traffic),
+        "4": Asks(
+            both("1 Кириллица\n2 Латиница\n0 Назад", "1 Kirillica\n2 Latinica\n0 Nazad"),
+            {"1": Says(_go_cyrillic), "2": Says(_go_latin), "0": Back()},
+        ),
+    },
+)
+MENUS: Final[Mapping[str, Node]] = {
+    "*111#": MENU,
+    # Of no operator: what a bench needs to see.
+    "*500#": Releases(),
+    "*501#": IsSilent(),
+    "*502#": Asks(both("Ваш номер договора?", "Nomer dogovora?"), other=Says(both("Принято", "Prinyato"))),
+}
 
 
 class UssdService:
-    """Answers requests; remembers who stands in the menu.
+    """Answers requests; remembers where in a menu each subscriber stands.
 
     Args:
         texts: code to fixed text, before everything built in.
+        menus: code to a menu, before the built-in ones.
     """
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
+    def __init__(self, texts: Mapping[str, str], menus: Mapping[str, Node] | None = None) -> None:
         self._texts = texts
-        self._in_menu: set[str] = set()
+        self._menus = {**MENUS, **(menus or {})}
+        self._open: dict[str, list[Asks]] = {}  # the way to where each stands
 
     def answer(self, subscriber: Subscriber, code: str) -> UssdReply:
-        """Answer a code, or a choice when the menu is open."""
+        """Answer a code, or a choice when a menu is open."""
         code = code.strip()
-        was_in_menu = subscriber.imsi in self._in_menu
-        self._in_menu.discard(subscriber.imsi)
+        way = self._open.pop(subscriber.imsi, [])
         if code in self._texts:
             return UssdReply(self._texts[code])
         if code in ANSWERS:
             return UssdReply(ANSWERS[code](subscriber))
-        if was_in_menu and code in MENU:
-            return UssdReply(MENU[code](subscriber))
-        if code == MENU_CODE:
-            self._in_menu.add(subscriber.imsi)
-            menu = (
-                "1 Balans\n2 Tarif\n3 Trafik" if subscriber.latin_answers else "1 Баланс\n2 Тариф\n3 Трафик"
-            )
-            return UssdReply(menu, needs_answer=True)
+        if way and (chosen := way[-1].choices.get(code, way[-1].other)) is not None:
+            return self._go(subscriber, chosen, way)
+        if code in self._menus:
+            return self._go(subscriber, self._menus[code], [])
         return UssdReply("Neizvestniy kod" if subscriber.latin_answers else "Неизвестный код")
+
+    def _go(self, subscriber: Subscriber, node: Node, way: list[Asks]) -> UssdReply:
+        if isinstance(node, Back):
+            way = way[:-1]
+            node = way.pop() if way else MENU
+        match node:
+            case Asks(text):
+                self._open[subscriber.imsi] = [*way, node]
+                return UssdReply(words(text, subscriber), needs_answer=True)
+            case Says(text):
+                return UssdReply(words(text, subscriber))
+            case Releases():
+                return UssdReply("", released=True)
+            case _:
+                return UssdReply("", silent=True)
 
     def cancel(self, imsi: str) -> None:
         """Leave the menu."""
-        self._in_menu.discard(imsi)
+        self._open.pop(imsi, None)
 
     @staticmethod
     def answer_sms(subscriber: Subscriber, number: str, content: str | UserData) -> str | None:

@@ -115,14 +115,17 @@ def ussd(
     code: Annotated[str, typer.Argument(help="For instance '*100#'; mind the quotes.")],
     *,
     port: PortOption,
+    reply: Annotated[
+        list[str] | None, typer.Option(help="Reply to a menu; repeat it for each next one.")
+    ] = None,
     pin: PinOption = None,
     baudrate: BaudOption = DEFAULT_BAUDRATE,
 ) -> ExitCode:
-    """Send a USSD request and print the operator's answer."""
-    from gateway.cli.modem_messages import request_ussd
+    """Send a USSD request and print the operator's answer; in a menu go on with --reply, or by hand."""
+    from gateway.cli.modem_ussd import converse
     from gateway.cli.running import run
 
-    return run(request_ussd(out, port, code, pin=pin, baudrate=baudrate))
+    return run(converse(out, port, code, replies=reply or [], pin=pin, baudrate=baudrate))
 
 
 @command(modem_app, "forbidden")

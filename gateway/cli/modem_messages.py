@@ -1,33 +1,25 @@
-"""Short messages and USSD requests of a modem."""
+"""Short messages of a modem."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
 
-from at_commands import commands, sms_commands
-from at_commands.client import AtClient, Urc
-from at_commands.commands import UssdAnswer, parse_ussd
-from at_commands.errors import AtError, CmsError, CommandFailedError, ReplyFormatError
-from at_commands.grammar import parse_arguments
+from at_commands import sms_commands
+from at_commands.client import AtClient
+from at_commands.errors import CmsError, CommandFailedError, ReplyFormatError
 from at_commands.messages import Messages
 from at_commands.sms import DeliverPdu, SmsCodecError, StatusReportPdu, SubmitPdu
 from at_commands.sms_commands import Storage, StoredPdu
 from gateway.cli.at_session import open_client
-from gateway.cli.failures import CommandError
 from gateway.cli.modem_facts import open_modem
 from gateway.cli.output import ExitCode, Json, Output
 from gateway.cli.report_words import status_in_words
-from provisioning.explanations import Actor, Explanation, Text
 
-USSD_TIMEOUT_S: Final = 60.0
-"""Operators answer in a few seconds; a menu that asks another system may take longer."""
 _STATES: Final = ("unread", "read", "unsent", "sent")
 _STATES_RU: Final = ("новое", "прочитано", "не отправлено", "отправлено")
-_USSD_WAITS_FOR_ANSWER: Final = 1
 STORAGES: Final[tuple[Storage, ...]] = ("SM", "ME")
 CMS_INVALID_INDEX: Final = 321
 
@@ -61,7 +53,7 @@ class ShownMessage:
 
 async def list_messages(out: Output, port: str, *, pin: str | None, baudrate: int) -> ExitCode:
     """Print the messages on the card and in the modem."""
-    async with _client(out, port, pin, baudrate) as at:
+    async with modem_client(out, port, pin, baudrate) as at:
         await at.send(sms_commands.pdu_mode())
         stored = await _stored(at)
     messages = [_decode(storage, each) for storage, each in stored]
@@ -111,7 +103,7 @@ async def send_message(
     """Send a message, in parts if it is long; with `report_s`, wait so long for the centre's report."""
     wants_report = report_s is not None
     async with (
-        _client(out, port, pin, baudrate) as at,
+        modem_client(out, port, pin, baudrate) as at,
         Messages(at, reads=wants_report, keep=True) as messages,
     ):
         sent = await messages.send(to, text, report=wants_report)
@@ -143,7 +135,7 @@ async def send_message(
 
 async def receive_messages(out: Output, port: str, *, keep: bool, pin: str | None, baudrate: int) -> None:
     """Print messages as they come, whole, and delete each when it was printed unless `keep`; until cancelled."""
-    async with _client(out, port, pin, baudrate) as at, Messages(at, keep=keep) as messages:
+    async with modem_client(out, port, pin, baudrate) as at, Messages(at, keep=keep) as messages:
         out.progress(
             out.pick(en="Waiting for messages; Ctrl-C ends it.", ru="Жду сообщений; завершить: Ctrl-C.")
         )
@@ -170,7 +162,7 @@ async def delete_message(
     out: Output, port: str, storage: Storage, index: int, *, pin: str | None, baudrate: int
 ) -> ExitCode:
     """Delete one message."""
-    async with _client(out, port, pin, baudrate) as at, at.transaction():
+    async with modem_client(out, port, pin, baudrate) as at, at.transaction():
         try:
             await at.send(sms_commands.read_from(storage))
         except ReplyFormatError:
@@ -184,55 +176,15 @@ async def delete_message(
     return ExitCode.DONE
 
 
-async def request_ussd(out: Output, port: str, code: str, *, pin: str | None, baudrate: int) -> ExitCode:
-    """Send a USSD request and print the answer; a menu is shown and left."""
-    async with _client(out, port, pin, baudrate) as at, at.subscribe("+CUSD:") as urcs:
-        character_set = await _character_set(at)
-        await at.send(commands.ussd(code))
-        try:
-            async with asyncio.timeout(USSD_TIMEOUT_S):
-                answer = _ussd_answer(await anext(urcs), character_set)
-        except TimeoutError:
-            raise CommandError(_no_ussd_answer(code)) from None
-        if answer.state == _USSD_WAITS_FOR_ANSWER:
-            await at.send(commands.ussd_cancel())
-    answered = answer.text is not None
-    out.record(
-        {
-            "port": port,
-            "code": code,
-            "answer": answer.text,
-            "menu": answer.state == _USSD_WAITS_FOR_ANSWER,
-            "state": answer.state,
-        }
-    )
-    if answer.text is None:
-        out.progress(_no_ussd_answer(code).render(out.lang))
-    else:
-        out.line(answer.text)
-    return ExitCode.DONE if answered else ExitCode.FAILED
-
-
 @contextlib.asynccontextmanager
-async def _client(out: Output, port: str, pin: str | None, baudrate: int) -> AsyncIterator[AtClient]:
+async def modem_client(out: Output, port: str, pin: str | None, baudrate: int) -> AsyncIterator[AtClient]:
+    """A client of a modem that answers, its card unlocked if that is needed."""
     if pin is not None:
         # Unlocking has rules of its own; the facade knows them.
         async with open_modem(out, port, pin=pin, baudrate=baudrate):
             pass
     async with open_client(port, baudrate) as at:
         yield at
-
-
-async def _character_set(at: AtClient) -> str:
-    try:
-        reply = await at.execute("AT+CSCS?")
-        return parse_arguments(reply.value("+CSCS:"))[0] or "IRA"
-    except (AtError, ValueError, IndexError):
-        return "IRA"
-
-
-def _ussd_answer(urc: Urc, character_set: str) -> UssdAnswer:
-    return parse_ussd(urc.line.removeprefix("+CUSD:").strip(), character_set=character_set)
 
 
 def _decode(storage: Storage, stored: StoredPdu) -> ShownMessage:
@@ -259,16 +211,3 @@ def _decode_report(storage: Storage, stored: StoredPdu) -> ShownMessage:
         return ShownMessage(storage, stored.index, stored.state, "?", stored.pdu, None)
     at = report.timestamp.isoformat()
     return ShownMessage(storage, stored.index, stored.state, report.recipient, "", at, status=report.status)
-
-
-def _no_ussd_answer(code: str) -> Explanation:
-    return Explanation(
-        code="ussd_no_answer",
-        what=Text(en=f"The operator did not answer {code}.", ru=f"Оператор не ответил на {code}."),
-        meaning=Text(
-            en="The operator does not know this code, or its service does not work now.",
-            ru="Оператор не знает этого кода, либо его служба сейчас не работает.",
-        ),
-        who=Actor.INSTALLER,
-        next=Text(en="Check the code, try again later.", ru="Проверьте код и повторите позже."),
-    )

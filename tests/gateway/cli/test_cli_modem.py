@@ -185,6 +185,31 @@ def test_ussd(sim_modem: Callable[..., Sim], thermogate: Callable[..., Any]) -> 
     assert "150" in done.record["answer"]
 
 
+def test_a_ussd_menu(sim_modem: Callable[..., Sim], thermogate: Callable[..., Any]) -> None:
+    _, url = sim_modem()
+    settled(thermogate, url)
+    menu = ("modem", "ussd", "--port", url, "*111#")
+    left = thermogate(*menu, "--json").record
+    assert left["menu"] is True
+    done = thermogate(*menu, "--reply", "4", "--reply", "0", "--reply", "1", "--json").record
+    assert [step["said"] for step in done["steps"]] == ["*111#", "4", "0", "1"]
+    assert (done["answer"], done["menu"]) == ("Баланс:150.00р", False)
+    spoken = thermogate(*menu, "--reply", "1", "--reply", "7", "--lang", "ru")
+    assert "Баланс:150.00р" in spoken.out
+    assert "Меню кончилось раньше, осталось: 7." in spoken.err
+
+
+def test_a_ussd_code_that_is_not_answered(
+    sim_modem: Callable[..., Sim], thermogate: Callable[..., Any]
+) -> None:
+    _, url = sim_modem()
+    settled(thermogate, url)
+    done = thermogate("modem", "ussd", "--port", url, "*500#", "--lang", "ru")
+    assert done.code == 1
+    assert "Оператор не ответил на *500#" in done.err
+    assert "завершил диалог" in done.err
+
+
 def test_sms_is_sent_listed_and_deleted(
     sim_modem: Callable[..., Sim], thermogate: Callable[..., Any]
 ) -> None:
