@@ -116,6 +116,13 @@ class SentMessage(BaseModel):
     reference: int = Field(description="TP-MR (3GPP TS 23.040, 9.2.3.6)")
 
 
+class UssdPush(Request):
+    """What the network says unasked by USSD."""
+
+    text: Annotated[str, Field(min_length=1, max_length=160)] = Field(examples=["Пополните счёт"])
+    needs_answer: bool = Field(False, description="the network waits for a reply")
+
+
 class News(Request):
     """A line that the modem says of its own accord."""
 

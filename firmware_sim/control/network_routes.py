@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from firmware_sim.control import facts, models
 from firmware_sim.control.json_body import JsonRoute
 from firmware_sim.control.named import Named
-from firmware_sim.control.problems import responses
+from firmware_sim.control.problems import ProblemError, responses
 
 router = APIRouter(
     prefix="/modems/{name}", tags=["network"], responses=responses(401, 404, 422), route_class=JsonRoute
@@ -75,6 +75,14 @@ async def send(it: Named, message: models.IncomingMessage) -> models.IncomingMes
     it.recorder.remark(f"SMS from {message.sender}")
     it.network.send_sms(it.imsi, message.sender, message.text, it.now())
     return message
+
+
+@router.post("/ussd", status_code=204, responses=responses(409))
+async def push_ussd(it: Named, push: models.UssdPush) -> None:
+    """Have the network say something by USSD, unasked."""
+    it.recorder.remark("USSD from the network")
+    if not it.network.push_ussd(it.imsi, push.text, it.now(), needs_answer=push.needs_answer):
+        raise ProblemError(409, "not_registered", "the card is not in the network, and USSD does not wait")
 
 
 @router.get("/sms/sent")

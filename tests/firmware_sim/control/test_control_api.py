@@ -102,6 +102,23 @@ async def test_messages_both_ways(site) -> None:
     assert [(each["to"], each["text"]) for each in found] == [("+79031234567", "ответ")]
 
 
+async def test_ussd_from_the_network(site) -> None:
+    async def stat() -> int:
+        return (await site.http.get("/registration")).json()["cs"]["stat"]
+
+    at = await site.client()
+    await at.execute("AT+CUSD=1")
+    await eventually(stat, lambda stat: stat == 1)
+    async with at.subscribe("+CUSD:") as urcs:
+        assert (
+            await site.http.post("/ussd", json={"text": "Top up", "needs_answer": True})
+        ).status_code == 204
+        assert (await asyncio.wait_for(anext(urcs), 5)).line.startswith("+CUSD: 1,")
+    await site.http.post("/power", json={"action": "cut"})
+    refused = await site.http.post("/ussd", json={"text": "Top up"})
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:thermogate:not_registered")
+
+
 async def test_news(site) -> None:
     at = await site.client()
     async with at.subscribe("RING") as urcs:
