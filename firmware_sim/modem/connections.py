@@ -45,12 +45,14 @@ class Connection:
         buffered: What comes waits until it is asked for.
         sent, taken: Bytes given to the shell, and taken by the real socket.
         by_peer: It was the peer who ended it.
+        dialled: The shell was asked to connect.
         stream: Its bytes go straight through the terminal's data mode.
     """
 
     __slots__ = (
         "buffered",
         "by_peer",
+        "dialled",
         "host",
         "number",
         "port",
@@ -76,6 +78,7 @@ class Connection:
         self.sent = self.taken = 0
         self.sending: deque[tuple[Pending, Outcome, Outcome]] = deque()
         self.by_peer = False
+        self.dialled = False
         self.stream: Passage | None = None
 
     @property
@@ -177,6 +180,7 @@ class Connections:
             return
         device = self._device
         if connection.host.lower() in device.settings.allowed_hosts:
+            connection.dialled = True
             device.do(OpenSocket(connection.socket, connection.host, connection.port))
         else:
             device.after(device.latency(timing.TCP_FAIL), lambda: self.failed(connection.socket))
@@ -206,7 +210,8 @@ class Connections:
         connection = self._by_number.get(number)
         if connection is not None and not connection.over:
             connection.state = ConnectionState.CLOSED
-            self._device.do(CloseSocket(connection.socket))
+            if connection.dialled:
+                self._device.do(CloseSocket(connection.socket))
             self._fail_sending(connection)
         return connection
 
