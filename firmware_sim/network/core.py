@@ -540,7 +540,12 @@ class Network:
         notice = SmsReported(
             errand.reference, errand.recipient, errand.notice.sent_at, self.wall(self._now), status
         )
-        self._do_errand(Errand(errand.report_to, notice, self._centre.expiry(self._now, None)))
+        report = Errand(errand.report_to, notice, self._centre.expiry(self._now, None))
+        if self.config.sms.report_delay_s[1]:
+            self._centre.plan_report(report, self._now)
+            self._rescheduled()
+        else:
+            self._do_errand(report)
 
     def _notify(self, imsi: str, notice: NetworkNotice) -> None:
         for listener in tuple(self._listeners.get(imsi, ())):

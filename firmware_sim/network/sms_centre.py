@@ -55,6 +55,7 @@ class SmsConduct:
 
     Args:
         delay_s: from taking a message to handing it on, shortest and longest; drawn for each, so a long span reorders.
+        report_delay_s: from a message's end to the report on it, shortest and longest.
         loss: chance that a message is taken and never seen again; nor is a report on it.
         duplication: chance that a message is handed on twice.
         each_s: at least so long between two messages to one recipient.
@@ -63,6 +64,7 @@ class SmsConduct:
     """
 
     delay_s: tuple[float, float] = (0.0, 0.0)
+    report_delay_s: tuple[float, float] = (10.0, 20.0)
     loss: float = 0.0
     duplication: float = 0.0
     each_s: float = 0.0
@@ -72,6 +74,8 @@ class SmsConduct:
     def __post_init__(self) -> None:
         if not (0 <= self.loss <= 1 and 0 <= self.duplication <= 1):
             raise ValueError("loss and duplication are chances, from 0 to 1")
+        if not 0 <= self.report_delay_s[0] <= self.report_delay_s[1]:
+            raise ValueError("times are not negative, and the shortest comes first")
         if not 0 <= self.delay_s[0] <= self.delay_s[1] or self.each_s < 0 or self.validity_s <= 0:
             raise ValueError("times are not negative, and the shortest comes first")
 
@@ -154,6 +158,13 @@ class SmsCentre:
                 self.dropped += 1
             else:
                 heapq.heappush(self._under_way, (at, next(self._order), errand))
+
+    def plan_report(self, report: Errand, now: float) -> None:
+        """Bring a report under way; reports are neither lost nor doubled of their own."""
+        at = now + (
+            self._random.uniform(*self._conduct.report_delay_s) if self._conduct.report_delay_s[1] else 0.0
+        )
+        heapq.heappush(self._under_way, (at, next(self._order), report))
 
     def next_at(self) -> float | None:
         """When something is due: an errand, the end of one that waits, or of the patience with a modem."""

@@ -191,7 +191,7 @@ def test_what_is_handed_over_directly_is_taken_and_acknowledged(service: int) ->
             chosen = (await at.execute("AT+CNMI?")).lines[0]
             assert chosen == "+CNMI: 2,2,0,1,0", "unacknowledged, it would have stopped handing over"
 
-    run(scenario)
+    run(scenario, sms=SmsConduct(report_delay_s=(0, 0)))
 
 
 def test_a_lost_announcement_hides_no_message() -> None:

@@ -3,10 +3,10 @@
 import pytest
 
 from at_commands.sms import Content, DeliverPdu, StatusReportPdu, SubmitPdu, split_content
-from firmware_sim.network import UserData
+from firmware_sim.network import SmsConduct, UserData
 
 IMSI, NUMBER = "250011234567890", "+79161234567"
-QUICK = {"sms_delay_s": (0, 0)}
+QUICK = {"sms_delay_s": (0, 0), "sms": SmsConduct(report_delay_s=(0, 0))}
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from firmware_sim.network import SmsReported, Subscriber, SubscriberState
+from firmware_sim.network import SmsConduct, SmsReported, Subscriber, SubscriberState
 
 IMSI, NUMBER = "250011234567890", "+79161234567"
 SENDER_IMSI, SENDER = "250019999999999", "+79030000000"
@@ -28,6 +28,12 @@ class Sender:
         return bench.happen(
             lambda: network.submit_sms(SENDER_IMSI, NUMBER, text, bench.now, report=True, **options)
         )
+
+
+@pytest.fixture
+def bench(make_bench):
+    """The centre reports at once."""
+    return make_bench(config={"sms": SmsConduct(report_delay_s=(0, 0))})
 
 
 @pytest.fixture

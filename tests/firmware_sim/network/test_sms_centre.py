@@ -26,6 +26,7 @@ class World:
     """Two subscribers; what each was told when."""
 
     def __init__(self, **conduct: Any) -> None:
+        conduct.setdefault("report_delay_s", (0, 0))
         config = NetworkConfig(sweep_interval_s=None, sms=SmsConduct(**conduct))
         self.network = Network(config, random=Random(1), now=0.0)
         self.now = 0.0
@@ -75,6 +76,15 @@ def test_a_report_tells_the_sender() -> None:
     assert world.wait(0) == [(BEN, 0.0, "x"), (ANN, 0.0, 0x00)]
     assert world.send("y") == reference + 1
     assert [told[0] for told in world.wait(0)] == [BEN], "nobody asked"
+
+
+def test_a_report_takes_its_time() -> None:
+    world = World(report_delay_s=(10, 20))
+    world.send("x", report=True)
+    assert world.wait(9) == [(BEN, 0.0, "x")]
+    ((imsi, at, status),) = world.wait(12)
+    assert (imsi, status) == (ANN, 0x00)
+    assert 10 <= at <= 20
 
 
 def test_numbers_elsewhere_are_reached() -> None:
