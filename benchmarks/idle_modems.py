@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import gc
 import resource
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -67,10 +68,20 @@ async def measure(personality: str) -> float:
 def main() -> int:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # two descriptors for each pty
+    if len(sys.argv) > 1:
+        print(asyncio.run(measure(sys.argv[1])))
+        return 0
     missed = False
     for personality in PERSONALITY_NAMES:
-        kb = asyncio.run(measure(personality))
-        print(f"{personality:8} {MODEMS} idle modems: {kb:5.1f} kB each (target {TARGET_KB:g})")
+        # A process for each: memory that one family has given back would hide the next one's.
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.idle_modems", personality],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        kb = float(done.stdout)
+        print(f"{personality:8} {MODEMS} idle modems: {kb:5.1f} kB each (target {TARGET_KB:g})", flush=True)
         missed = missed or kb > TARGET_KB
     return int(missed)
 
