@@ -12,10 +12,12 @@ from typing import Final
 
 from at_commands.codes import CME, CME_TO_SM_CAUSE, MM_CAUSES
 from at_commands.errors import CmeError
+from at_commands.ussd_session import UssdEnd, UssdEndedError
 from gateway.explain_modem import CME_WORDS, MODEM_WORDS, PIN_WORDS
 from gateway.explain_services import CLOUD_WORDS, CONFIG_WORDS, CONTROLLER_WORDS, PLAIN_WORDS, STORE_WORDS
 from gateway.explain_sim_files import SIM_FILE_WORDS
 from gateway.explain_supply import SUPPLY_WORDS
+from gateway.explain_ussd import USSD_WORDS
 from gateway.explain_words import Words
 from gateway.modem_facts import DataRefusedError, PinRefusedError
 from provisioning.explanations import (
@@ -37,6 +39,7 @@ WORDS: Final[dict[str, Words]] = {
     **STORE_WORDS,
     **CONTROLLER_WORDS,
     **PLAIN_WORDS,
+    UssdEndedError.kind: USSD_WORDS[UssdEnd.NO_ANSWER],
 }
 
 # +CME ERROR numbers from 102 on are MM causes plus 100 (3GPP TS 27.007, 9.2.2).
@@ -52,6 +55,8 @@ def explain_error(error: BaseException) -> Explanation | None:
             return explain_reject_cause("sm", error.cause)
         case CmeError():
             return _explain_cme(error)
+        case UssdEndedError():
+            return USSD_WORDS[error.end].filled(error.kind, error)
         case MqttRefusedError() | PublishRefusedError() | SubscribeRefusedError():
             return explain_broker_refusal(error.code)
         case TopicError():
