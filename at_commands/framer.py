@@ -96,7 +96,7 @@ class Framer:
 
     def receive(self, data: bytes) -> None:
         """Take bytes from the link."""
-        self._buffer = self._buffer[self._at :] + data
+        self._buffer = data if self._at == len(self._buffer) else self._buffer[self._at :] + data
         self._at = 0
         self._ends = self._ends or b"\n" in data or b"\r" in data
 
@@ -155,7 +155,7 @@ class Framer:
             raw = line[1]
             if len(raw) > MAX_LINE:
                 return Noise(len(raw))
-            if text := raw.rstrip(b" \0").decode("latin-1"):
+            if text := raw.decode("latin-1").rstrip(" \0"):
                 return text
         self._ends = False
         self._drop_if_too_long()
