@@ -27,7 +27,7 @@ from firmware_sim.network.config import NetworkConfig
 from firmware_sim.network.core import Network, PdpSession, RegistrationRecord
 from firmware_sim.network.runner import NetworkRunner
 from firmware_sim.network.sms_centre import SmsConduct
-from firmware_sim.network.subscriber import StateChange, Subscriber, SubscriberState
+from firmware_sim.network.subscriber import Provision, StateChange, Subscriber, SubscriberState
 
 __all__ = [
     "Accepted",
@@ -41,6 +41,7 @@ __all__ = [
     "PdpDropped",
     "PdpRejected",
     "PdpSession",
+    "Provision",
     "RegistrationRecord",
     "Rejected",
     "SignalChanged",

@@ -13,6 +13,9 @@ Four things change a state: the operator's sweep (paid cards in stock become act
 `set_state` (an operator's clerk), and a data session from a device the card is not bound to (it becomes
 blocked; registering anywhere is tolerated, docs/adr/0005).
 
+An operator with books of its own (`firmware_sim.operator`) may stand behind: it provisions the cards, is told of their
+use, and answers codes; then months and quotas are its business, and the sweep here is switched off.
+
 An activation is silent. No modem hears of it: one that was denied for good finds out only by registering
 anew.
 
@@ -60,7 +63,14 @@ from firmware_sim.network.sms_centre import (
     StoredMessage,
     parts_of,
 )
-from firmware_sim.network.subscriber import MAX_HISTORY, StateChange, Subscriber, SubscriberState
+from firmware_sim.network.subscriber import (
+    MAX_HISTORY,
+    Provision,
+    StateChange,
+    Subscriber,
+    SubscriberState,
+)
+from firmware_sim.network.usage import DataOpened, Misused, SmsSent, TrafficUsed, Usage
 from firmware_sim.network.ussd_service import UssdService
 
 Listener: TypeAlias = Callable[[NetworkNotice], None]
@@ -70,6 +80,9 @@ SM_BARRED = 8
 """Operator determined barring: the month's traffic is used up, or the card is misused."""
 SM_UNKNOWN_APN = 27
 SM_NOT_SUBSCRIBED = 33
+
+PARTIAL_RECORD_BYTES = 10_240
+"""Traffic is reported when so much has come together, and at the session's end."""
 
 MAX_RECORDS = 10_000
 """Registration records kept; the oldest go first."""
@@ -124,6 +137,8 @@ class Network:
         self._pdp_rejects = InjectedRejects()
         self._ussd = UssdService(self.config.ussd_texts, self.config.ussd_menus)
         self._centre = SmsCentre(self.config.sms, Random(random.random()))
+        self._report_usage: Callable[[Usage], None] | None = None
+        self._unreported_bytes: dict[str, int] = {}
         self.on_reschedule: Callable[[], None] | None = None
         """Called when something was planned that may come before the last `next_wake`; for the shell."""
         self.registrations: deque[RegistrationRecord] = deque(maxlen=MAX_RECORDS)
@@ -170,6 +185,37 @@ class Network:
         self.advance(now)
         self.subscriber(imsi).bound_imei = imei
 
+    def report_usage(self, to: Callable[[Usage], None]) -> None:
+        """Tell an operator what its subscribers use; from now on months and quotas are its business."""
+        self._report_usage = to
+
+    @property
+    def ussd_service(self) -> UssdService:
+        """The codes, for an operator who answers some himself."""
+        return self._ussd
+
+    def provision(self, imsi: str, entry: Provision, now: float, reason: str = "by the operator") -> None:
+        """Put what the operator's books say in the place of what was; what it no longer permits ends at once."""
+        self.advance(now)
+        subscriber = self.subscriber(imsi)
+        subscriber.paid = entry.paid
+        subscriber.msisdn = entry.msisdn
+        subscriber.bound_imei = entry.bound_imei
+        subscriber.data_allowed = entry.data_allowed
+        subscriber.traffic_limit_bytes = entry.traffic_limit_bytes
+        subscriber.traffic_used_bytes = entry.traffic_used_bytes + self._unreported_bytes.get(imsi, 0)
+        subscriber.balance_kopecks = entry.balance_kopecks
+        subscriber.tariff = entry.tariff
+        subscriber.latin_answers = entry.latin_answers
+        self._change(subscriber, entry.state, reason)
+        session = self._sessions.get(imsi)
+        if session is None:
+            return
+        if not entry.data_allowed:
+            self._end_session(imsi, SM_NOT_SUBSCRIBED)
+        elif subscriber.quota_used_up or not _may_use(subscriber, session.imei):
+            self._end_session(imsi, SM_BARRED)
+
     def schedule_activation(self, imsi: str, at: float) -> None:
         """Activate this card at `at` (monotonic seconds) whatever the sweep does.
 
@@ -200,6 +246,8 @@ class Network:
                 continue
             match self._agenda.pop():
                 case MonthEnds():
+                    if self._report_usage is not None:
+                        continue
                     for subscriber in self._subscribers.values():
                         subscriber.traffic_used_bytes = 0
                 case Activation(imsi):
@@ -246,8 +294,8 @@ class Network:
             self._camped.pop(imsi, None)
         else:
             self._camped.get(imsi, set()).discard(domain)
-        if domain != "cs":
-            self._sessions.pop(imsi, None)
+        if domain != "cs" and self._sessions.pop(imsi, None) is not None:
+            self._report_traffic(imsi)
 
     def is_registered(self, imsi: str, domain: Domain) -> bool:
         """True between an accepted `register` and whatever ends it."""
@@ -262,12 +310,14 @@ class Network:
         self._next_host = 2 + (self._next_host - 1) % 250
         ip = f"{self.config.apns[apn.lower()]}.{self._next_host}"
         self._sessions[imsi] = PdpSession(imsi, imei, apn, ip, self._now)
+        self._tell_usage(DataOpened(imsi, imei, apn))
         return PdpAccepted(ip)
 
     def close_pdp(self, imsi: str, now: float) -> None:
         """The device closed its session; closing none is no error."""
         self.advance(now)
-        self._sessions.pop(imsi, None)
+        if self._sessions.pop(imsi, None):
+            self._report_traffic(imsi)
 
     def session(self, imsi: str) -> PdpSession | None:
         """The card's data session, if one is open."""
@@ -281,6 +331,10 @@ class Network:
         self.advance(now)
         subscriber = self.subscriber(imsi)
         subscriber.traffic_used_bytes += n_bytes
+        if self._report_usage is not None:
+            self._unreported_bytes[imsi] = self._unreported_bytes.get(imsi, 0) + n_bytes
+            if self._unreported_bytes[imsi] >= PARTIAL_RECORD_BYTES:
+                self._report_traffic(imsi)
         if not subscriber.quota_used_up:
             return True
         self._end_session(imsi, SM_BARRED)
@@ -328,6 +382,7 @@ class Network:
         self.advance(now)
         reference = self._centre.accept(self._subscribers.get(imsi), to, content, self._now)
         sender = self.subscriber(imsi)
+        self._tell_usage(SmsSent(imsi, to))
         if (answer := self._ussd.answer_sms(sender, to, content)) is not None:
             self._send_text(imsi, to, answer)
         recipient = self._by_number(to)
@@ -463,12 +518,22 @@ class Network:
         for observer in self._observers:
             observer(subscriber, change)
 
+    def _tell_usage(self, usage: Usage) -> None:
+        if self._report_usage is not None:
+            self._report_usage(usage)
+
+    def _report_traffic(self, imsi: str) -> None:
+        if n_bytes := self._unreported_bytes.pop(imsi, 0):
+            self._tell_usage(TrafficUsed(imsi, n_bytes))
+
     def _end_session(self, imsi: str, cause: int) -> None:
         if self._sessions.pop(imsi, None):
+            self._report_traffic(imsi)
             self._notify(imsi, PdpDropped(cause))
 
     def _drop(self, imsi: str, notice: Detached) -> None:
-        self._sessions.pop(imsi, None)
+        if self._sessions.pop(imsi, None):
+            self._report_traffic(imsi)
         if self._camped.pop(imsi, None):
             self._notify(imsi, notice)
 
@@ -483,8 +548,11 @@ class Network:
         subscriber = self._subscribers.get(imsi)
         if subscriber is None or subscriber.state is not SubscriberState.ACTIVE:
             return SM_NOT_SUBSCRIBED
-        if subscriber.bound_imei is not None and not same_device(subscriber.bound_imei, imei):
+        if not subscriber.data_allowed:
+            return SM_NOT_SUBSCRIBED
+        if not _may_use(subscriber, imei):
             self._change(subscriber, SubscriberState.BLOCKED, f"data session from foreign device {imei}")
+            self._tell_usage(Misused(imsi, imei))
             return SM_BARRED
         if apn.lower() not in self.config.apns:
             return SM_UNKNOWN_APN
@@ -553,6 +621,10 @@ class Network:
 
     def _by_number(self, number: str) -> Subscriber | None:
         return next((s for s in self._subscribers.values() if s.msisdn and s.msisdn == number), None)
+
+
+def _may_use(subscriber: Subscriber, imei: str) -> bool:
+    return subscriber.bound_imei is None or same_device(subscriber.bound_imei, imei)
 
 
 def same_device(one_imei: str, other_imei: str) -> bool:

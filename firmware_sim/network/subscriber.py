@@ -46,6 +46,7 @@ class Subscriber:
             data, and the first session does not bind it, because binding is the account's business.
         traffic_limit_bytes: a month's quota (S0.35), None for no limit.
         traffic_used_bytes: used in the month so far, both directions.
+        data_allowed: False refuses data sessions (no package, Internet switched off).
         balance_kopecks: what the balance request answers.
     """
 
@@ -57,6 +58,7 @@ class Subscriber:
     bound_imei: str | None = None
     traffic_limit_bytes: int | None = None
     traffic_used_bytes: int = 0
+    data_allowed: bool = True
     balance_kopecks: int = 15_000
     tariff: str = "M2M"
     latin_answers: bool = False
@@ -75,3 +77,19 @@ class Subscriber:
     def activated_at(self) -> float | None:
         """Network time of the latest change into `ACTIVE`, or None."""
         return next((c.at for c in reversed(self.history) if c.state is SubscriberState.ACTIVE), None)
+
+
+@dataclass(frozen=True)
+class Provision:
+    """All that an operator's own books say of a card: what `Network.provision` puts in the place of what was."""
+
+    state: SubscriberState
+    paid: bool
+    msisdn: str
+    bound_imei: str | None
+    data_allowed: bool
+    traffic_limit_bytes: int | None
+    traffic_used_bytes: int
+    balance_kopecks: int
+    tariff: str
+    latin_answers: bool

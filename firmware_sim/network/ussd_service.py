@@ -91,6 +91,10 @@ class UssdService:
         self._texts = texts
         self._menus = {**MENUS, **(menus or {})}
         self._open: dict[str, list[Asks]] = {}  # the way to where each stands
+        self.codes: Callable[[Subscriber, str], Node | None] | None = None
+        """An operator's own codes, before the built-in ones; None from it: it has no such code."""
+        self.messages: Callable[[Subscriber, str, str], str | None] | None = None
+        """An operator's answers to messages (to a number, a text), before the built-in one."""
 
     def answer(self, subscriber: Subscriber, code: str) -> UssdReply:
         """Answer a code, or a choice when a menu is open."""
@@ -98,6 +102,8 @@ class UssdService:
         way = self._open.pop(subscriber.imsi, [])
         if code in self._texts:
             return UssdReply(self._texts[code])
+        if self.codes is not None and not way and (node := self.codes(subscriber, code)) is not None:
+            return self._go(subscriber, node, [])
         if code in ANSWERS:
             return UssdReply(ANSWERS[code](subscriber))
         if way and (chosen := way[-1].choices.get(code, way[-1].other)) is not None:
@@ -125,9 +131,12 @@ class UssdService:
         """Leave the menu."""
         self._open.pop(imsi, None)
 
-    @staticmethod
-    def answer_sms(subscriber: Subscriber, number: str, content: str | UserData) -> str | None:
+    def answer_sms(self, subscriber: Subscriber, number: str, content: str | UserData) -> str | None:
         """The answer to a message to a service number, or None: it is not one."""
+        if self.messages is not None and isinstance(content, str):
+            answer = self.messages(subscriber, number, content)
+            if answer is not None:
+                return answer
         if number == "111" and isinstance(content, str) and content.strip() == "11":
             return _balance(subscriber)
         return None

@@ -62,7 +62,9 @@ class Daemon:
     async def state(self) -> dict[str, Any]:
         return json.loads(await self.modem("-J"))["modem"]
 
-    async def until(self, wanted: str | list[str], *, within: tuple[str, str] = ("generic", "state")) -> dict[str, Any]:
+    async def until(
+        self, wanted: str | list[str], *, within: tuple[str, str] = ("generic", "state")
+    ) -> dict[str, Any]:
         """Its state, as soon as one value in it is the wanted one."""
         part, name = within
         for _ in range(100):
