@@ -6,6 +6,6 @@ extra `web`.
 
 from firmware_sim.control.application import make_app
 from firmware_sim.control.controlled import ControlledModem
-from firmware_sim.control.server import serving
+from firmware_sim.http_api.serving import serving
 
 __all__ = ["ControlledModem", "make_app", "serving"]

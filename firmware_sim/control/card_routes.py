@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from firmware_sim.control import facts, models
-from firmware_sim.control.json_body import JsonRoute
 from firmware_sim.control.named import Named
-from firmware_sim.control.problems import ProblemError, responses
+from firmware_sim.http_api.json_body import JsonRoute
+from firmware_sim.http_api.problems import ProblemError, responses
 
 router = APIRouter(
     prefix="/modems/{name}", tags=["card"], responses=responses(401, 404, 422), route_class=JsonRoute

@@ -7,13 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from firmware_sim.control import facts, models
-from firmware_sim.control.json_body import JsonRoute
 from firmware_sim.control.named import Named
-from firmware_sim.control.problems import ProblemError, responses
 from firmware_sim.faults import parse_fault
 from firmware_sim.faults.errors import FaultSpecError
 from firmware_sim.faults.model import Fault
 from firmware_sim.faults.record import Record
+from firmware_sim.http_api.json_body import JsonRoute
+from firmware_sim.http_api.problems import ProblemError, responses
 
 router = APIRouter(
     prefix="/modems/{name}/faults", tags=["faults"], responses=responses(401, 404, 422), route_class=JsonRoute

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from firmware_sim.control import facts, models
-from firmware_sim.control.json_body import JsonRoute
 from firmware_sim.control.named import Named
-from firmware_sim.control.problems import ProblemError, responses
+from firmware_sim.http_api.json_body import JsonRoute
+from firmware_sim.http_api.problems import ProblemError, responses
 
 MAX_LINES: Final = 1000
 """Of the transcript, in one answer."""

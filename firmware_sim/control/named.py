@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Path, Request
 
 from firmware_sim.control.controlled import ControlledModem
-from firmware_sim.control.problems import ProblemError
+from firmware_sim.http_api.problems import ProblemError
 
 
 async def modem_named(request: Request, name: Annotated[str, Path(examples=["modem"])]) -> ControlledModem:

@@ -28,6 +28,13 @@ kinds(
         "terminated": Refusal(
             "", Text("Номер {number} расторгнут навсегда.", "The number {number} is terminated for good.")
         ),
+        "not_by_hand": Refusal(
+            "",
+            Text(
+                "Остановку «{hold}» руками не ставят и не снимают: она следует из услуг и денег.",
+                "The hold {hold} is not set or lifted by hand: it follows from services and money.",
+            ),
+        ),
         "not_active_yet": Refusal(
             "S0.28",
             Text(
@@ -38,6 +45,8 @@ kinds(
     }
 )
 
+BY_CLERK: Final = frozenset({Hold.CLERK, Hold.LOST, Hold.MISUSE})
+"""Holds that staff puts and lifts; the others follow from orders and money."""
 STARTING_SERVICES: Final = frozenset({"mobile_internet", "sms", "detailed_bill", "caller_id", "forwarding"})
 
 
@@ -103,7 +112,7 @@ def activate(draft: Draft, caller: Caller, imsi: str) -> Subscriber:
         RefusedError: not_yours, no_such_card, terminated.
     """
     require(caller, Role.STAFF)
-    card = _living(draft, imsi)
+    card = living(draft, imsi)
     if card.life is Life.ACTIVE:
         return card
     draft.note(imsi, "activated by hand")
@@ -121,19 +130,23 @@ def terminate(draft: Draft, caller: Caller, imsi: str) -> Subscriber:
 
 
 def hold_by_clerk(draft: Draft, caller: Caller, imsi: str, hold: Hold) -> Subscriber:
-    """Staff stops a card. Raises RefusedError: not_yours, no_such_card, terminated."""
+    """Staff stops a card. Raises RefusedError: not_yours, no_such_card, terminated, not_by_hand."""
     require(caller, Role.STAFF)
-    return put_hold(draft, _living(draft, imsi), hold)
+    if hold not in BY_CLERK:
+        raise RefusedError("not_by_hand", hold=hold)
+    return put_hold(draft, living(draft, imsi), hold)
 
 
 def release_by_clerk(draft: Draft, caller: Caller, imsi: str, hold: Hold) -> Subscriber:
     """Support lifts a hold, also one for misuse, which nobody else can (S0.3).
 
     Raises:
-        RefusedError: not_yours, no_such_card, terminated.
+        RefusedError: not_yours, no_such_card, terminated, not_by_hand.
     """
     require(caller, Role.STAFF)
-    return lift_hold(draft, _living(draft, imsi), hold)
+    if hold not in BY_CLERK:
+        raise RefusedError("not_by_hand", hold=hold)
+    return lift_hold(draft, living(draft, imsi), hold)
 
 
 def misused(draft: Draft, imsi: str, imei: str) -> Subscriber:
@@ -175,7 +188,8 @@ def _card(draft: Draft, imsi: str) -> Subscriber:
     return card
 
 
-def _living(draft: Draft, imsi: str) -> Subscriber:
+def living(draft: Draft, imsi: str) -> Subscriber:
+    """The card, unless it is terminated. Raises RefusedError: no_such_card, terminated."""
     card = _card(draft, imsi)
     if card.life is Life.TERMINATED:
         raise RefusedError("terminated", number=card.msisdn)

@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 START = datetime(2026, 3, 10, 9, 0, tzinfo=MOSCOW)
 IMEI = "866104023456786"
+STAFF_TOKEN = "bench"
 
 
 class Desk:

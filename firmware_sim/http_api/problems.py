@@ -21,6 +21,7 @@ class Problem(BaseModel):
     title: str = Field(description="the kind in words")
     status: int
     detail: str = Field(description="what it was this time, and the way out")
+    rule: str | None = Field(default=None, description="the rule of the source behind a refusal, if one is")
     errors: list[FieldError] = Field(default=[], description="the fields that are wrong, if any are")
 
 

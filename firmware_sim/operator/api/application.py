@@ -1,0 +1,77 @@
+"""The application: routes, who is asking, and refusals as problem details.
+
+Reading is GET, setting is PUT, ordering is POST, taking away is DELETE. A refusal is a problem detail: its `type` is the
+kind, its `rule` the source's rule, its `detail` in the language that the client accepts.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from firmware_sim.http_api.document import describe
+from firmware_sim.http_api.guard import guard
+from firmware_sim.http_api.problems import MEDIA_TYPE, Problem, tell_problems
+from firmware_sim.operator.api import staff_routes, subscriber_routes
+from firmware_sim.operator.operator import Operator
+from firmware_sim.operator.refusals import RefusedError
+from provisioning.explanation import Language
+
+PREFIX: Final = "/api/v1"
+
+_TAGS: Final = [
+    {"name": "subscribers", "description": "Cards, their services and what they cost."},
+    {"name": "staff", "description": "What the operator's own people do."},
+]
+
+
+def make_operator_app(operator: Operator, *, staff_token: str) -> FastAPI:
+    """The application.
+
+    Args:
+        operator: whose orders these are.
+        staff_token: whoever presents it (RFC 6750) is the operator's staff.
+    """
+    app = FastAPI(
+        title="Thermogate operator simulator",
+        version=version("thermogate"),
+        description="A **simulated** mobile operator and vendor's service: no real money, no real SIM cards.",
+        openapi_tags=_TAGS,
+        docs_url=None,
+        redoc_url=None,
+    )
+    tell_problems(app)
+
+    @app.exception_handler(RefusedError)
+    async def refused(request: Request, error: RefusedError) -> JSONResponse:
+        status = error.refusal.status
+        problem = Problem(
+            type=f"urn:thermogate:{error.kind}",
+            title=status.phrase,
+            status=status.value,
+            detail=error.told(language_of(request)),
+            rule=error.rule or None,
+        )
+        return JSONResponse(problem.model_dump(), status.value, media_type=MEDIA_TYPE)
+
+    app.state.operator = operator
+    app.state.staff_token = staff_token
+    for routes in (subscriber_routes, staff_routes):
+        app.include_router(routes.router, prefix=PREFIX)
+    guard(app)
+    describe(app, secured=True)
+    return app
+
+
+def language_of(request: Request) -> Language:
+    """Russian or English, whichever the client names first; Russian is for those who name neither."""
+    for accepted in request.headers.get("accept-language", "").split(","):
+        tag = accepted.split(";")[0].strip().lower()
+        if tag.startswith("ru"):
+            return "ru"
+        if tag.startswith("en"):
+            return "en"
+    return "ru"
