@@ -20,7 +20,7 @@ Key: TypeAlias = str | int
 
 
 class Books:
-    """Records by kind and key, in the order in which they came. Only `take_over` changes them."""
+    """Records by kind and key; numbered ones are in their order. Only `take_over` changes them."""
 
     def __init__(self) -> None:
         self._tables: dict[type[Record], dict[Key, Record]] = {kind: {} for kind in RECORDS}

@@ -17,12 +17,13 @@ from random import Random
 from typing import TYPE_CHECKING, Final, Literal
 
 from firmware_sim.broker import EmbeddedBroker
+from firmware_sim.card_numbers import CardNumbers
 from firmware_sim.controller import EmulatedController
 from firmware_sim.modem import ModemSettings
 from firmware_sim.network import NetworkConfig
 from firmware_sim.plant import Plant, Weather
 from firmware_sim.virtual_time import DEFAULT_EPOCH_S, ScaledClock
-from gateway.cli.emulation import CardNumbers, EmulatedSite, emulated_site
+from gateway.cli.emulation import EmulatedSite, emulated_site
 from gateway.config import GatewayConfig
 from provisioning.mqtt import BrokerSettings
 from provisioning.mqtt_aiomqtt import AiomqttConnector

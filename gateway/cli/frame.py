@@ -65,8 +65,8 @@ class MissingOptionError(MistakeError):
         super().__init__(option, en=f"{option} is missing", ru=f"Не указано: {option}")
 
 
-def duration(help_text: str) -> OptionInfo:
-    """An option that takes a time such as 90s, 15m or 2h and gives seconds."""
+def duration(help_text: str, *, default: str | None = None) -> OptionInfo:
+    """An option that takes a time such as 90s, 15m or 2h and gives seconds; `default` is how its default is shown."""
 
     def parse(text: str | float) -> float:
         try:
@@ -78,7 +78,8 @@ def duration(help_text: str) -> OptionInfo:
                 ru=f"«{text}» не похоже на время: 90s, 15m, 2h, 1h30m",
             ) from None
 
-    option: OptionInfo = typer.Option(parser=parse, metavar="TIME", help=help_text)
+    shown = True if default is None else default
+    option: OptionInfo = typer.Option(parser=parse, metavar="TIME", help=help_text, show_default=shown)
     return option
 
 

@@ -168,6 +168,62 @@ def controller(
     return ExitCode.DONE
 
 
+@command(sim_app, "operator")
+def operator(
+    out: Output,
+    *,
+    http: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Serve the console and the API here; port 0 picks one.")
+    ] = "127.0.0.1:8085",
+    store: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Keep the books here, as sqlite:///operator.db; else in memory."),
+    ] = None,
+    cards: Annotated[int, typer.Option(min=0, max=10_000, help="Kit SIM cards of a new operator.")] = 5,
+    listen: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WHERE", help="A modem with the next card: pty:PATH, tcp:HOST:PORT, unix:PATH; repeat."
+        ),
+    ] = None,
+    personality: Annotated[
+        Personality, typer.Option(help="The product that these modems speak like.")
+    ] = Personality.SIM800C,
+    sweep_every: Annotated[
+        float, duration("The stock's paid cards are activated at this interval.", default="4h")
+    ] = 14_400.0,
+    no_delays: Annotated[
+        bool, typer.Option("--no-delays", help="Modems answer at once instead of as slowly as real ones.")
+    ] = False,
+    rate: Annotated[float, typer.Option(min=0.001, help="Emulated seconds in a real one.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Of all chance: same seed, same cards.")] = 1,
+    staff_token: Annotated[
+        str | None,
+        typer.Option(
+            envvar="THERMOGATE_STAFF_TOKEN", help="What the staff presents; by default drawn and shown."
+        ),
+    ] = None,
+) -> ExitCode:
+    """Emulate a mobile operator with the vendor's service: books, API, console, a network with modems."""
+    from gateway.cli.running import run_service
+    from gateway.cli.sim_operator import OperatorOptions, serve_operator
+
+    options = OperatorOptions(
+        http=_host_and_port(http, "--http"),
+        store=store,
+        cards=cards,
+        listen=tuple(_modem_port(where) for where in listen or ()),
+        personality=personality.value,
+        sweep_every_s=sweep_every,
+        delay=0.0 if no_delays else 1.0,
+        rate=rate,
+        seed=seed,
+        staff_token=staff_token,
+    )
+    run_service(serve_operator(out, options))
+    return ExitCode.DONE
+
+
 def add_to(app: typer.Typer) -> None:
     """Put the group into the application."""
     app.add_typer(sim_app, name="sim")

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from firmware_sim.card_numbers import CardNumbers
 from firmware_sim.modem import ModemSettings
 from firmware_sim.modem.settings import LOOPBACK
 from firmware_sim.network import NetworkConfig, StateChange, Subscriber, SubscriberState
 from firmware_sim.virtual_time import ScaledClock
-from gateway.cli.emulation import CardNumbers, emulated_site
+from gateway.cli.emulation import emulated_site
 from gateway.cli.frame import MistakeError
 from gateway.cli.output import Output
 from gateway.cli.running import for_ever

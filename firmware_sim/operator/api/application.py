@@ -1,17 +1,19 @@
 """The application: routes, who is asking, and refusals as problem details.
 
-Reading is GET, setting is PUT, ordering is POST, taking away is DELETE. A refusal is a problem detail: its `type` is the
-kind, its `rule` the source's rule, its `detail` in the language that the client accepts.
+Reading is GET, setting is PUT, ordering is POST, taking away is DELETE. A refusal is a problem detail: its `type` is
+the kind, its `rule` the source's rule, its `detail` in the language that the client accepts.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Final
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
+from firmware_sim.control import ControlledModem, make_app
 from firmware_sim.http_api.document import describe
 from firmware_sim.http_api.guard import guard
 from firmware_sim.http_api.problems import MEDIA_TYPE, Problem, tell_problems
@@ -28,12 +30,15 @@ _TAGS: Final = [
 ]
 
 
-def make_operator_app(operator: Operator, *, staff_token: str) -> FastAPI:
+def make_operator_app(
+    operator: Operator, *, staff_token: str, modems: Mapping[str, ControlledModem] | None = None
+) -> FastAPI:
     """The application.
 
     Args:
         operator: whose orders these are.
         staff_token: whoever presents it (RFC 6750) is the operator's staff.
+        modems: simulated modems in its network; the staff's hand on them is under `/bench`.
     """
     app = FastAPI(
         title="Thermogate operator simulator",
@@ -61,6 +66,8 @@ def make_operator_app(operator: Operator, *, staff_token: str) -> FastAPI:
     app.state.staff_token = staff_token
     for routes in (subscriber_routes, staff_routes):
         app.include_router(routes.router, prefix=PREFIX)
+    if modems:
+        app.mount("/bench", make_app(modems, token=staff_token))
     guard(app)
     describe(app, secured=True)
     return app

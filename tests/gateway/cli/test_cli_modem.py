@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.emulation import CardNumbers
+from firmware_sim.card_numbers import CardNumbers
 from gateway.cli.report_words import status_in_words
 
 Sim = tuple[Any, str]

@@ -1,0 +1,57 @@
+"""Whom a new operator begins with: the vendor's stock of kit cards, a company with its cards, a person with a phone."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from firmware_sim.card_numbers import CardNumbers
+from firmware_sim.operator.books import Draft
+from firmware_sim.operator.callers import OPERATOR
+from firmware_sim.operator.records import Customer, CustomerKind, Subscriber
+from firmware_sim.operator.rules import billing, cards, contracts
+
+KIT_CONTRACT: Final = "KIT"
+"""Of the vendor's company, which owns the kit cards (S0.4)."""
+COMPANY_CONTRACT: Final = "K-1"
+PERSON_CONTRACT: Final = "M-1"
+
+COMPANY_CARDS: Final = 3
+STARTING_KOPECKS: Final = 100_000
+
+
+def stock_up(draft: Draft, kits: int, seed: int) -> list[CardNumbers]:
+    """Fill empty books; the numbers of the kit cards, in stock. The same seed gives the same cards."""
+    own = [CardNumbers.of_seed(seed + each) for each in range(kits + COMPANY_CARDS + 1)]
+    for contract, name, kind in (
+        (KIT_CONTRACT, "ООО «Термо-онлайн»", CustomerKind.COMPANY),
+        (COMPANY_CONTRACT, "ООО «Тепло и вода»", CustomerKind.COMPANY),
+        (PERSON_CONTRACT, "Иванов Иван Иванович", CustomerKind.PERSON),
+    ):
+        contracts.sign(draft, OPERATOR, Customer(contract=contract, name=name, kind=kind))
+    accounts = {
+        contract: contracts.open_account(draft, OPERATOR, contract).number
+        for contract in (KIT_CONTRACT, COMPANY_CONTRACT, PERSON_CONTRACT)
+    }
+    for contract in (COMPANY_CONTRACT, PERSON_CONTRACT):
+        billing.top_up(draft, OPERATOR, accounts[contract], STARTING_KOPECKS)
+    for numbers in own[:kits]:
+        _enter(draft, numbers, accounts[KIT_CONTRACT], "kit", "")
+    for index, numbers in enumerate(own[kits : kits + COMPANY_CARDS], start=1):
+        _enter(draft, numbers, accounts[COMPANY_CONTRACT], "m2m", f"Котельная {index}")
+        cards.activate(draft, OPERATOR, numbers.imsi)
+    _enter(draft, own[-1], accounts[PERSON_CONTRACT], "smart", "Иванов Иван")
+    cards.activate(draft, OPERATOR, own[-1].imsi)
+    return own[:kits]
+
+
+def _enter(draft: Draft, numbers: CardNumbers, account: str, tariff: str, name: str) -> Subscriber:
+    return cards.enter_card(
+        draft,
+        OPERATOR,
+        imsi=numbers.imsi,
+        iccid=numbers.iccid,
+        msisdn=numbers.msisdn,
+        account=account,
+        tariff=tariff,
+        name=name,
+    )
