@@ -10,14 +10,18 @@ from firmware_sim.operator.records import Subscriber
 
 
 def search(draft: Draft, caller: Caller, number: str = "%", account: str = "") -> list[Subscriber]:
-    """His subscribers whose number matches, in any usual form with or without its prefix; "" for account is any."""
+    """His subscribers whose number matches, in any usual form with or without its prefix; "" for account is any.
+
+    In the order of their numbers.
+    """
     pattern = re.compile(_expression(number))
-    return [
+    found = [
         each
         for each in subscribers_of(draft, caller)
         if (not account or each.account == account)
         and (pattern.fullmatch(each.number) or pattern.fullmatch(each.msisdn.lstrip("+")))
     ]
+    return sorted(found, key=lambda each: each.msisdn)
 
 
 def _expression(pattern: str) -> str:
