@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
+from typing import Final
+
+MOSCOW: Final = timezone(timedelta(hours=3), "MSK")
+"""Where the operator is, unless it is told otherwise."""
 
 
 def month_of(day: date) -> date:

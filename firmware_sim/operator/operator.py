@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from random import Random
-from typing import Concatenate, Final, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from firmware_sim.network import Network
 from firmware_sim.network import Subscriber as NetworkSubscriber
@@ -22,6 +22,7 @@ from firmware_sim.operator import agenda
 from firmware_sim.operator.books import Books, Draft, ServiceSms
 from firmware_sim.operator.callers import OPERATOR
 from firmware_sim.operator.chores import chores, open_books
+from firmware_sim.operator.months import MOSCOW
 from firmware_sim.operator.records import Purse, Subscriber
 from firmware_sim.operator.register_entry import register_entry
 from firmware_sim.operator.rules import cards, usage
@@ -29,8 +30,6 @@ from firmware_sim.operator.store import NoStore, Store
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-MOSCOW: Final = timezone(timedelta(hours=3), "MSK")
 
 
 class Operator:

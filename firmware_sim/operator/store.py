@@ -10,7 +10,7 @@ import json
 import types
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime
+from datetime import date, datetime, tzinfo
 from enum import Enum
 from typing import Any, Final, Protocol, Union, get_args, get_origin, get_type_hints
 
@@ -36,6 +36,7 @@ from sqlalchemy.pool import StaticPool
 from sqlalchemy.types import TypeEngine
 
 from firmware_sim.operator.books import Books, Changes
+from firmware_sim.operator.months import MOSCOW
 from firmware_sim.operator.records import RECORDS, Record
 
 SCHEMA_VERSION: Final = 1
@@ -85,14 +86,15 @@ class SqlStore:
 
     Args:
         url: of SQLAlchemy, as ``sqlite:///operator.db`` or ``postgresql+psycopg://…``.
+        zone: in which moments come back.
 
     Raises:
         OperatorStoreError: it can't be opened, or is of another version.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, zone: tzinfo = MOSCOW) -> None:
         metadata = MetaData()
-        self._fields: dict[type[Record], list[_Field]] = {kind: _fields_of(kind) for kind in RECORDS}
+        self._fields: dict[type[Record], list[_Field]] = {kind: _fields_of(kind, zone) for kind in RECORDS}
         self._tables = {kind: _table(kind, each, metadata) for kind, each in self._fields.items()}
         self._version = Table("operator_schema", metadata, Column("version", Integer, primary_key=True))
         try:
@@ -177,17 +179,17 @@ def _table(kind: type[Record], each: list[_Field], metadata: MetaData) -> Table:
     )
 
 
-def _fields_of(kind: type[Record]) -> list[_Field]:
+def _fields_of(kind: type[Record], zone: tzinfo) -> list[_Field]:
     hints = get_type_hints(kind)
-    return [_field(field.name, hints[field.name]) for field in fields(kind)]
+    return [_field(field.name, hints[field.name], zone) for field in fields(kind)]
 
 
-def _field(name: str, hint: Any) -> _Field:
+def _field(name: str, hint: Any, zone: tzinfo) -> _Field:
     nullable = False
     if get_origin(hint) in (Union, types.UnionType):
         (hint,) = (each for each in get_args(hint) if each is not type(None))
         nullable = True
-    column, write, read = _column(hint)
+    column, write, read = _column(hint, zone)
     if nullable:
         return _Field(name, column, True, _or_none(write), _or_none(read))
     return _Field(name, column, False, write, read)
@@ -197,7 +199,7 @@ def _or_none(turn: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda value: None if value is None else turn(value)
 
 
-def _column(hint: Any) -> tuple[TypeEngine[Any], Callable[[Any], Any], Callable[[Any], Any]]:
+def _column(hint: Any, zone: tzinfo) -> tuple[TypeEngine[Any], Callable[[Any], Any], Callable[[Any], Any]]:
     def same(value: Any) -> Any:
         return value
 
@@ -214,7 +216,7 @@ def _column(hint: Any) -> tuple[TypeEngine[Any], Callable[[Any], Any], Callable[
         int: (BigInteger(), same, int),
         str: (Text(), same, str),
         float: (Float(), same, float),
-        datetime: (Float(), datetime.timestamp, lambda value: datetime.fromtimestamp(value, UTC)),
+        datetime: (Float(), datetime.timestamp, lambda value: datetime.fromtimestamp(value, zone)),
         date: (Date(), same, same),
     }
     return simple[hint]

@@ -13,7 +13,7 @@ import pytest
 from firmware_sim.network import Network, NetworkConfig, NetworkNotice, SmsArrived, SubscriberState
 from firmware_sim.operator import OPERATOR, Caller, Operator, RefusedError
 from firmware_sim.operator.audit import audit
-from firmware_sim.operator.operator import MOSCOW
+from firmware_sim.operator.months import MOSCOW
 from firmware_sim.operator.records import (
     RECORDS,
     Account,
