@@ -36,6 +36,13 @@ def next_due(books: Books | Draft) -> Due | None:
     return min(books.all(Due), key=lambda due: (due.at, due.id), default=None)
 
 
+def due_at(books: Books | Draft, kind: DueKind, subject: str = "") -> datetime | None:
+    """When a kind of thing comes next, for one subject."""
+    return min(
+        (due.at for due in books.all(Due) if due.kind is kind and due.subject == subject), default=None
+    )
+
+
 def carry_out(draft: Draft, due: Due, chores: Mapping[DueKind, Chore]) -> None:
     """Do a due thing and strike it off; a chore plans its own next time."""
     draft.delete(due)

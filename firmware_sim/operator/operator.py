@@ -20,7 +20,7 @@ from firmware_sim.network import Subscriber as NetworkSubscriber
 from firmware_sim.network.usage import DataOpened, Misused, SmsSent, TrafficUsed, Usage
 from firmware_sim.operator import agenda
 from firmware_sim.operator.books import Books, Draft, ServiceSms
-from firmware_sim.operator.callers import OPERATOR
+from firmware_sim.operator.callers import OPERATOR, Caller
 from firmware_sim.operator.chores import chores, open_books
 from firmware_sim.operator.months import MOSCOW
 from firmware_sim.operator.records import Purse, Subscriber
@@ -79,7 +79,7 @@ class Operator:
     def do(self, operation: Callable[Concatenate[Draft, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Carry out one rule now. Raises what it raises, above all `RefusedError`; then nothing has changed."""
         self.advance()
-        by = str(args[0]) if args else str(OPERATOR)
+        by = next((str(each) for each in args if isinstance(each, Caller)), str(OPERATOR))
         return self._run(self.now(), by, operation, *args, **kwargs)
 
     def ask(self, question: Callable[Concatenate[Draft, P], T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -18,9 +18,10 @@ from firmware_sim.http_api.document import describe
 from firmware_sim.http_api.guard import guard
 from firmware_sim.http_api.problems import MEDIA_TYPE, Problem, tell_problems
 from firmware_sim.operator.api import staff_routes, subscriber_routes
+from firmware_sim.operator.api.languages import language_of
+from firmware_sim.operator.console import add_console
 from firmware_sim.operator.operator import Operator
 from firmware_sim.operator.refusals import RefusedError
-from provisioning.explanation import Language
 
 PREFIX: Final = "/api/v1"
 
@@ -68,17 +69,7 @@ def make_operator_app(
         app.include_router(routes.router, prefix=PREFIX)
     if modems:
         app.mount("/bench", make_app(modems, token=staff_token))
+    add_console(app, operator, staff_token=staff_token)
     guard(app)
     describe(app, secured=True)
     return app
-
-
-def language_of(request: Request) -> Language:
-    """Russian or English, whichever the client names first; Russian is for those who name neither."""
-    for accepted in request.headers.get("accept-language", "").split(","):
-        tag = accepted.split(";")[0].strip().lower()
-        if tag.startswith("ru"):
-            return "ru"
-        if tag.startswith("en"):
-            return "en"
-    return "ru"
