@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from at_commands.ussd import UssdEncoding
 from firmware_sim.modem.boot_talk import SIM800_TALK, BootTalk
 from firmware_sim.modem.feature import Feature
 from firmware_sim.modem.mux_offer import STANDARD_OFFER, MuxOffer
@@ -28,6 +29,9 @@ class Personality:
         without: Commands of the standard that this product has not.
         uicc: It speaks to a card as to a UICC with a USIM; others as to a SIM.
         under_voltage: What it says when its supply gets low, and when it goes off for that.
+        ussd_encoding: Shape of the network's answers in ``+CUSD`` where their text is in the GSM alphabet; other text
+            is UCS2. The default is what the standard says (3GPP TS 27.007, 7.15), as text in the character set of
+            ``+CSCS``.
     """
 
     manufacturer: str
@@ -45,3 +49,4 @@ class Personality:
     without: frozenset[str] = frozenset()
     uicc: bool = False
     under_voltage: tuple[str, str] = ("", "")
+    ussd_encoding: UssdEncoding = UssdEncoding.GSM7_PLAIN

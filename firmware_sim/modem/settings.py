@@ -23,8 +23,7 @@ class ModemSettings:
         strict_baud: A client at another rate than ``+IPR`` hears and says garbage, as on a wire; else any rate will
             do.
         default_cmee: ``+CMEE`` after power-up and ATZ; ``None`` is the product's own.
-        ussd_encoding: Shape of the network's answers in ``+CUSD``, a ``UssdEncoding``; the default is the
-            SIM800's.
+        ussd_encoding: Shape of the network's answers in ``+CUSD``, a ``UssdEncoding``; ``None`` is the product's own.
         ussd_before_ok: ``+CUSD=1,…`` ends only with the network's answer, which then stands in front of the ``OK``.
         advanced_mux: ``+CMUX`` offers the advanced option; ``None`` is the product's own.
     """
@@ -37,14 +36,14 @@ class ModemSettings:
     fixed_baud: int = 115200
     strict_baud: bool = False
     default_cmee: int | None = None
-    ussd_encoding: str = "ucs2_hex"
+    ussd_encoding: str | None = None
     ussd_before_ok: bool = False
     advanced_mux: bool | None = None
 
     def __post_init__(self) -> None:
         if self.personality not in PERSONALITIES:
             raise ValueError(f"no personality {self.personality!r}; there are: {', '.join(PERSONALITIES)}")
-        if self.ussd_encoding not in tuple(UssdEncoding):
+        if self.ussd_encoding is not None and self.ussd_encoding not in tuple(UssdEncoding):
             raise ValueError(f"no USSD encoding {self.ussd_encoding!r}; there are: {', '.join(UssdEncoding)}")
         if not (len(self.imei) == 15 and self.imei.isascii() and self.imei.isdigit()):
             raise ValueError(f"IMEI {self.imei!r} is not fifteen digits")

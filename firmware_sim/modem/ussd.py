@@ -1,8 +1,9 @@
 """USSD at the AT interface (3GPP TS 27.007 7.15)."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from at_commands.ussd import UssdEncoding, decode_ussd, encode_ussd
+from firmware_sim.modem.character_sets import show
 from firmware_sim.modem.commands import Arguments, Command, Table
 from firmware_sim.modem.device import Device
 from firmware_sim.modem.outcomes import CmeRefusedError, Outcome, Pending, info
@@ -16,6 +17,9 @@ SILENCE_S = 30.0
 KEPT_S = 60.0
 """How long a request waits for the network."""
 STILL_LOOKING = frozenset({Camp.SEARCHING, Camp.ASKING})
+
+_INSTEAD_OF_TEXT: Final = {"UCS2": UssdEncoding.CHARSET_UCS2, "HEX": UssdEncoding.GSM7_PACKED_HEX}
+"""Where ``+CSCS`` has no letters. 27.007 gives each septet two digits under HEX; modems are seen to pack them."""
 
 _DONE, _NEEDS_ANSWER, _RELEASED, _NOT_SUPPORTED, _TIMEOUT = 0, 1, 2, 4, 5
 
@@ -156,13 +160,17 @@ class Ussd:
     def _line(self, status: int, text: str) -> str:
         if not text:
             return f"+CUSD: {status}"
-        encoding = UssdEncoding(self.device.settings.ussd_encoding)
-        if encoding is UssdEncoding.GSM7_PLAIN and self.device.character_set == "UCS2":
-            encoding = UssdEncoding.CHARSET_UCS2
+        device = self.device
+        encoding = UssdEncoding(device.settings.ussd_encoding or device.personality.ussd_encoding)
+        if encoding is UssdEncoding.GSM7_PLAIN:
+            encoding = _INSTEAD_OF_TEXT.get(device.character_set, encoding)
         try:
             field, dcs = encode_ussd(text, encoding)
         except ValueError:  # Cyrillic has no other shape
             field, dcs = encode_ussd(text, UssdEncoding.UCS2_HEX)
+        else:
+            if encoding is UssdEncoding.GSM7_PLAIN:
+                field = show(text, device.character_set)
         return f'+CUSD: {status},"{field}",{dcs}'
 
     table: ClassVar[Table["Ussd"]] = {

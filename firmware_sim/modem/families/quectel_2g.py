@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Final
 
+from at_commands.ussd import UssdEncoding
 from firmware_sim.modem.commands import Arguments, Command, Table, remembered
 from firmware_sim.modem.families.quectel_2g_sockets import Quectel2gSockets
 from firmware_sim.modem.outcomes import CmeRefusedError, Done, Outcome, info
@@ -98,6 +99,8 @@ M66: Final = Personality(
     information=("Quectel_Ltd\r\nQuectel_M66\r\nRevision: M66FAR02A06",),
     unknown_command_cme=58,
     under_voltage=("UNDER_VOLTAGE WARNING", "UNDER_VOLTAGE POWER DOWN"),
+    # No answer of this family is known: the form of 27.007 7.15 is chosen, unverified on hardware.
+    ussd_encoding=UssdEncoding.GSM7_PLAIN,
     features=(Quectel2gCommands, Quectel2gSockets),
     without=frozenset({"+CEREG", "+CPINR", "+CCHO", "+CCHC", "+CGLA"}),
 )

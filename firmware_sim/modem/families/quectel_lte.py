@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Final
 
+from at_commands.ussd import UssdEncoding
 from firmware_sim.modem import timing
 from firmware_sim.modem.boot_talk import BootTalk
 from firmware_sim.modem.commands import Arguments, Command, Table, remembered
@@ -154,5 +155,7 @@ EC25: Final = Personality(
     access_technology=LTE,
     uicc=True,
     under_voltage=('+QIND: "vbatt",-1', '+QIND: "vbatt",-2'),
+    # No answer of this family is known: the form of 27.007 7.15 is chosen, unverified on hardware.
+    ussd_encoding=UssdEncoding.GSM7_PLAIN,
     features=(LteService, QuectelLteCommands, QuectelPinCounters, QuectelLteSockets),
 )

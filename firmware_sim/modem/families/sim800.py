@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from at_commands.dialects.sim800 import GOODBYE
+from at_commands.ussd import UssdEncoding
 from firmware_sim.modem.commands import Arguments, Command, Table
 from firmware_sim.modem.families.simcom_pins import tries_left
 from firmware_sim.modem.outcomes import Done, Outcome, info
@@ -56,6 +57,8 @@ SIM800C = Personality(
     information=("SIM800 R14.18",),
     unknown_command_cme=58,
     under_voltage=("UNDER-VOLTAGE WARNNING", "UNDER-VOLTAGE POWER DOWN"),
+    # Seen in the field for Cyrillic; that it holds for Latin letters too depends on the operator, and is chosen.
+    ussd_encoding=UssdEncoding.UCS2_HEX,
     features=(Sim800Commands, Sockets),
     without=frozenset({"+CEREG", "+CPINR", "+CCHO", "+CCHC", "+CGLA"}),
 )

@@ -4,6 +4,7 @@ Manual V1.09). They say different things at boot and of unknown commands; the co
 
 from typing import ClassVar, Final
 
+from at_commands.ussd import UssdEncoding
 from firmware_sim.modem import timing
 from firmware_sim.modem.boot_talk import BootTalk
 from firmware_sim.modem.commands import Command, Table, remembered
@@ -121,6 +122,8 @@ SIM7600: Final = Personality(
     access_technology=LTE,
     uicc=True,
     under_voltage=("UNDER-VOLTAGE WARNNING", "UNDER-VOLTAGE POWER DOWN"),
+    # No answer of this family is known: the form of 27.007 7.15 is chosen, unverified on hardware.
+    ussd_encoding=UssdEncoding.GSM7_PLAIN,
     features=(SimcomLteCommands, LteService, NetworkSockets),
 )
 
@@ -147,5 +150,7 @@ A7670: Final = Personality(
     access_technology=LTE,
     uicc=True,
     under_voltage=("UNDER-VOLTAGE WARNNING", "UNDER-VOLTAGE POWER DOWN"),
+    # No answer of this family is known: the form of 27.007 7.15 is chosen, unverified on hardware.
+    ussd_encoding=UssdEncoding.GSM7_PLAIN,
     features=(A7670Commands, LteService, NetworkSockets),
 )

@@ -4,6 +4,7 @@ import pytest
 
 from at_commands.grammar import parse_arguments
 from at_commands.ussd import decode_ussd
+from firmware_sim.modem.families import PERSONALITIES
 from firmware_sim.network import SubscriberState
 
 
@@ -57,6 +58,35 @@ def test_other_shapes_of_an_answer(make_bench, shape):
     bench = make_bench(ussd_encoding=shape, config={"ussd_texts": {"*1#": "Balance: 1 rub"}})
     assert answer(bench.send('AT+CUSD=1,"*1#"')) == (0, "Balance: 1 rub")
     assert answer(bench.send('AT+CUSD=1,"*100#"')) == (0, "Баланс:150.00р")
+
+
+@pytest.mark.parametrize("personality", PERSONALITIES)
+def test_each_family_has_a_shape_of_its_own_unless_it_is_told_another(make_bench, personality):
+    own = '"Balans:150.00r",15'
+    if personality == "sim800c":
+        own = '"00420061006C0061006E0073003A003100350030002E003000300072",72'
+    assert f"+CUSD: 0,{own}" in make_bench(personality=personality).send('AT+CUSD=1,"#100#"')
+    told = make_bench(personality=personality, ussd_encoding="eight_bit_hex").send('AT+CUSD=1,"#100#"')
+    assert '+CUSD: 0,"42616C616E733A3135302E303072",68' in told
+
+
+@pytest.mark.parametrize(
+    ("character_set", "field"),
+    [
+        ("IRA", "a_b ?"),
+        ("GSM", "a\x11b \x1be"),
+        ("8859-1", "a_b ?"),
+        ("UCS2", "0061005F0062002020AC"),
+        ("HEX", "E18818B42903"),
+    ],
+)
+def test_text_is_in_the_character_set_of_the_port(make_bench, character_set, field):
+    bench = make_bench(ussd_encoding="gsm7_plain", config={"ussd_texts": {"*1#": "a_b €"}})
+    bench.send(f'AT+CSCS="{character_set}"')
+    assert bench.send('AT+CUSD=1,"AAD808",15' if character_set == "HEX" else 'AT+CUSD=1,"*1#"') == [
+        "OK",
+        f'+CUSD: 0,"{field}",15',
+    ]
 
 
 def test_not_while_denied(make_bench):

@@ -94,6 +94,7 @@ async def test_it_registers_sends_receives_asks_and_dials(make_rig, manager, tmp
     assert IMSI in card
     assert "8970101234567890123" in card
     assert "Баланс:150.00р" in await manager.modem("--3gpp-ussd-initiate=*100#")
+    assert "Balans:150.00r" in await manager.modem("--3gpp-ussd-initiate=#100#")
     assert "25002 - MegaFon" in await manager.modem("--3gpp-scan")
     await manager.modem(f"--messaging-create-sms=number=+79031112233,text='{CYRILLIC}'")
     await manager.mmcli("-s", "0", "--send")
@@ -150,6 +151,7 @@ async def test_it_takes_every_family_for_what_it_is(make_rig, manager, tmp_path,
         state = await manager.until(["lte"], within=("generic", "access-technologies"))
         assert "lte" in "".join(state["generic"]["current-capabilities"])
     assert "Баланс:150.00р" in await manager.modem("--3gpp-ussd-initiate=*100#")
+    assert "Balans:150.00r" in await manager.modem("--3gpp-ussd-initiate=#100#")
     await manager.modem("--messaging-create-sms=number=+79031112233,text='Котёл включён'")
     await manager.mmcli("-s", "0", "--send")
     assert [message.to for message in rig.network.submitted_messages] == ["+79031112233"]
