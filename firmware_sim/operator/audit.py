@@ -90,6 +90,16 @@ def _vendor(books: Books) -> list[str]:
             wrong.append(f"kit card {kit.imsi} is bound to a device of somebody else")
         if kit.state is VendorCardState.ACTIVE and kit.paid_until is None:
             wrong.append(f"kit card {kit.imsi} is active and unpaid")
+        if card is not None and (kit.state is VendorCardState.TERMINATED) != (card.life is Life.TERMINATED):
+            wrong.append(f"kit card {kit.imsi} is terminated on one side only")
+        if card is not None and kit.state is not VendorCardState.TERMINATED:
+            if (kit.state is VendorCardState.BLOCKED) != (Hold.MISUSE in card.holds):
+                wrong.append(f"kit card {kit.imsi} is blocked for misuse on one side only")
+            device_imei = "" if device is None else device.imei
+            if card.bound_imei != device_imei:
+                wrong.append(
+                    f"kit card {kit.imsi} is bound to {card.bound_imei}, its device is {device_imei}"
+                )
         if card is not None and kit.state is VendorCardState.ACTIVE and not card.paid:
             wrong.append(f"kit card {kit.imsi} is active in the service, but the operator does not know")
     devices = Counter(

@@ -93,7 +93,7 @@ TARIFFS: Final = {
     for tariff in (
         Tariff("m2m", Text("М2М", "M2M"), 5_000, 0, _M2M, 10 * MEGABYTE, sms_kopecks=150),
         Tariff("m2m_plus", Text("М2М Плюс", "M2M Plus"), 9_000, 3_000, _M2M, 100 * MEGABYTE, sms_kopecks=100),
-        Tariff("kit", Text("Комплект", "Kit"), 0, 0, _M2M, None, sms_kopecks=0, offered=False),
+        Tariff("kit", Text("Комплект", "Kit"), 0, 0, _M2M, None, 0, 0, offered=False),
         Tariff("smart", Text("Смарт", "Smart"), 45_000, 10_000, _VOICE, 10 * 1024 * MEGABYTE, call_kopecks=0),
         Tariff("super", Text("Супер", "Super"), 15_000, 15_000, _VOICE),
         Tariff("guest", Text("Гостевой", "Guest"), 0, 5_000, _VOICE - {"voicemail_plus"}, offered=False),

@@ -10,7 +10,7 @@ from firmware_sim.operator.agenda import Chore, plan
 from firmware_sim.operator.books import Draft
 from firmware_sim.operator.months import next_month
 from firmware_sim.operator.records import Due, DueKind
-from firmware_sim.operator.rules import billing, cards
+from firmware_sim.operator.rules import billing, cards, kit_periods
 
 
 def chores(sweep_every: timedelta | None) -> Mapping[DueKind, Chore]:
@@ -18,6 +18,7 @@ def chores(sweep_every: timedelta | None) -> Mapping[DueKind, Chore]:
     return {
         DueKind.SWEEP: partial(_sweep, sweep_every),
         DueKind.MONTH: _month,
+        DueKind.PERIOD_ENDS: kit_periods.period_ends,
     }
 
 

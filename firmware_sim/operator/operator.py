@@ -23,7 +23,7 @@ from firmware_sim.operator.books import Books, Draft, ServiceSms
 from firmware_sim.operator.callers import OPERATOR, Caller
 from firmware_sim.operator.chores import chores, open_books
 from firmware_sim.operator.months import MOSCOW
-from firmware_sim.operator.records import Purse, Subscriber
+from firmware_sim.operator.records import Purse, Subscriber, VendorCard
 from firmware_sim.operator.register_entry import register_entry
 from firmware_sim.operator.rules import cards, usage
 from firmware_sim.operator.store import NoStore, Store
@@ -154,7 +154,7 @@ class Operator:
         if self._network is None:
             return
         purses = changed.get(Purse, set())
-        cards_changed = changed.get(Subscriber, set())
+        cards_changed = changed.get(Subscriber, set()) | changed.get(VendorCard, set())
         if not purses and not cards_changed:
             return
         for card in self._books.all(Subscriber):

@@ -274,6 +274,8 @@ class Payment(Record):
     state: PaymentState = PaymentState.PENDING
     note: str = ""
     settled_at: datetime | None = None
+    idempotency_key: str = ""
+    """The client's own name for the order; asked for twice, it is carried out once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -446,6 +448,11 @@ class VendorUser(Record):
     method: PaymentMethod | None = None
     """The first one chosen is the only one for ever (S0.22)."""
     auto_payment: bool = False
+    """What a period lacks is charged to the saved card (S0.18)."""
+    card_saved: bool = False
+    """A payment by card has succeeded, so that the service may charge the card again."""
+    card_declines: bool = False
+    """The sandbox: the bank refuses the saved card."""
 
     @property
     def purse(self) -> str:
@@ -472,12 +479,36 @@ class VendorCard(Record):
     imsi: str
     login: str
     tariff: str
+    next_tariff: str = ""
+    """Ordered for the next period; "" is the same one again."""
     serial: str
     """Of the device it goes into (S0.16)."""
     state: VendorCardState = VendorCardState.ADDED
     first_activated_at: datetime | None = None
     paid_until: datetime | None = None
     auto_prolong: bool = True
+
+
+class NoticeKind(StrEnum):
+    """What the vendor's service tells its user of a card."""
+
+    PERIOD_BEGAN = "period_began"
+    PERIOD_OVER = "period_over"
+    CARD_DECLINED = "card_declined"
+    BLOCKED = "blocked"
+    UNBLOCKED = "unblocked"
+    TERMINATED = "terminated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VendorNotice(Record):
+    """A line among the messages of a vendor's user."""
+
+    id: int
+    at: datetime
+    login: str
+    imsi: str
+    kind: NoticeKind
 
 
 RECORDS: tuple[type[Record], ...] = (
@@ -500,4 +531,5 @@ RECORDS: tuple[type[Record], ...] = (
     VendorUser,
     VendorDevice,
     VendorCard,
+    VendorNotice,
 )

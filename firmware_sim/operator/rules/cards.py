@@ -17,6 +17,7 @@ from firmware_sim.operator.callers import Caller, digits_of, require
 from firmware_sim.operator.catalogue import SERVICES, TARIFFS
 from firmware_sim.operator.records import Account, Hold, Life, Role, Subscriber
 from firmware_sim.operator.refusals import Refusal, RefusedError, kinds
+from firmware_sim.operator.rules import kit_states
 from provisioning.explanation import Text
 
 kinds(
@@ -123,9 +124,13 @@ def terminate(draft: Draft, caller: Caller, imsi: str) -> Subscriber:
     """The contract ends; the number never comes back. Raises RefusedError: not_yours, no_such_card."""
     require(caller, Role.STAFF)
     card = _card(draft, imsi)
-    if card.life is Life.TERMINATED:
-        return card
-    draft.note(imsi, "terminated")
+    return card if card.life is Life.TERMINATED else end(draft, card)
+
+
+def end(draft: Draft, card: Subscriber) -> Subscriber:
+    """Terminate a living card, whoever has decided it."""
+    draft.note(card.imsi, "terminated")
+    kit_states.follow(draft, card.imsi, kit_states.Event.TERMINATED)
     return draft.put(replace(card, life=Life.TERMINATED))
 
 
@@ -161,6 +166,8 @@ def put_hold(draft: Draft, card: Subscriber, hold: Hold) -> Subscriber:
     if hold in card.holds:
         return card
     draft.note(card.imsi, f"held: {hold}")
+    if hold is Hold.MISUSE:
+        kit_states.follow(draft, card.imsi, kit_states.Event.MISUSED)
     return draft.put(replace(card, holds=(*card.holds, hold)))
 
 
@@ -169,6 +176,8 @@ def lift_hold(draft: Draft, card: Subscriber, hold: Hold) -> Subscriber:
     if hold not in card.holds:
         return card
     draft.note(card.imsi, f"released: {hold}")
+    if hold is Hold.MISUSE:
+        kit_states.follow(draft, card.imsi, kit_states.Event.RELEASED)
     return draft.put(replace(card, holds=tuple(each for each in card.holds if each is not hold)))
 
 
