@@ -25,6 +25,16 @@ class Personality(StrEnum):
     M66 = "m66"
 
 
+class UssdEncoding(StrEnum):
+    """Shapes of the network's answers to USSD."""
+
+    UCS2_HEX = "ucs2_hex"
+    GSM7_PLAIN = "gsm7_plain"
+    GSM7_PACKED_HEX = "gsm7_packed_hex"
+    CHARSET_UCS2 = "charset_ucs2"
+    EIGHT_BIT_HEX = "eight_bit_hex"
+
+
 class CardState(StrEnum):
     """States of a card at the operator."""
 
@@ -48,6 +58,12 @@ def modem(
     personality: Annotated[
         Personality, typer.Option(help="The product it speaks like.")
     ] = Personality.SIM800C,
+    ussd_encoding: Annotated[
+        UssdEncoding | None,
+        typer.Option(
+            help="Shape of the operator's USSD answers on the serial line; by default the product's own."
+        ),
+    ] = None,
     sim_state: Annotated[CardState, typer.Option(help="The card at the operator.")] = CardState.ACTIVE,
     activate_after: Annotated[
         float | None, duration("Activate a card in stock after this time (90s, 15m, 2h).")
@@ -116,6 +132,7 @@ def modem(
     options = ModemOptions(
         listen=tuple(_modem_port(where) for where in listen),
         personality=personality.value,
+        ussd_encoding=None if ussd_encoding is None else ussd_encoding.value,
         state=sim_state.value,
         activate_after_s=activate_after,
         sweep_every_s=sweep_every,

@@ -31,6 +31,7 @@ class ModemOptions:
 
     listen: tuple[str, ...]
     personality: str
+    ussd_encoding: str | None
     state: str
     activate_after_s: float | None
     sweep_every_s: float | None
@@ -62,6 +63,7 @@ async def serve_modem(out: Output, options: ModemOptions) -> None:
     numbers = replace(numbers, imei=options.imei or numbers.imei, iccid=options.iccid or numbers.iccid)
     settings = ModemSettings(
         personality=options.personality,
+        ussd_encoding=options.ussd_encoding,
         imei=numbers.imei,
         delay=options.delay,
         fixed_baud=options.baudrate or 115_200,

@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 import serial
 
+from at_commands import ussd
 from firmware_sim.faults import parse_fault
 from firmware_sim.modem.families import PERSONALITIES
 from firmware_sim.network import SubscriberState
-from gateway.cli.sim import CardState, Personality
+from gateway.cli.sim import CardState, Personality, UssdEncoding
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -26,6 +27,7 @@ DOCS = Path(__file__).parents[3] / "docs"
 def test_the_choices_are_all_there_are() -> None:
     """The command line must not load the simulators to know them."""
     assert {each.value for each in Personality} == set(PERSONALITIES)
+    assert {each.value for each in UssdEncoding} == set(ussd.UssdEncoding)
     assert {each.value for each in CardState} == {each.value for each in SubscriberState}
 
 
@@ -108,6 +110,30 @@ def test_the_control_api(start_thermogate: Callable[..., Any], tmp_path: Path) -
     simulator.record("blocked")
     assert "secret" not in "".join(simulator.out)
     assert simulator.stop().code == 0
+
+
+def test_the_shape_of_a_ussd_answer(start_thermogate: Callable[..., Any], tmp_path: Path) -> None:
+    simulator = start_thermogate(
+        *("sim", "modem", "--listen", "pty:./m", "--no-delays", "--json"),
+        *("--ussd-encoding", "gsm7_packed_hex"),
+    )
+    simulator.record()
+    with serial.Serial(str(tmp_path / "m"), timeout=10) as port:
+        for _ in range(50):  # its registration comes soon
+            port.write(b"AT+CREG?\r")
+            if port.read_until(b"OK\r\n").endswith(b"0,1\r\n\r\nOK\r\n"):
+                break
+            time.sleep(0.1)
+        port.write(b'AT+CUSD=1,"#100#"\r')
+        assert port.read_until(b",15\r\n").endswith(b'+CUSD: 0,"C2303BEC9EEB6235980B069303",15\r\n')
+    assert simulator.stop().code == 0
+
+
+def test_a_shape_that_is_not_there_names_those_that_are(thermogate: Callable[..., Any]) -> None:
+    done = thermogate("sim", "modem", "--listen", "pty:./m", "--ussd-encoding", "morse")
+    assert done.code == 2
+    assert all(each.value in done.err for each in UssdEncoding)
+    assert "Traceback" not in done.err
 
 
 def test_the_documented_faults_are_understood() -> None:
