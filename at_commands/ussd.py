@@ -29,6 +29,8 @@ _DCS = {
 
 _HEX = frozenset("0123456789abcdefABCDEF")
 _CR = 0x0D
+_COMMON = frozenset({0x00, 0x03, 0x04, 0x20})
+"""First octets of UCS2 in what the GSM alphabet has (TS 23.038 6.2.1), and of Cyrillic."""
 
 
 def encode_ussd(text: str, encoding: UssdEncoding) -> tuple[str, int]:
@@ -60,26 +62,26 @@ def decode_ussd(field: str, dcs: int = 15, *, character_set: str = "IRA") -> str
         character_set: The TE character set in force (``AT+CSCS?``): tells hex from text where the dcs can't.
     """
     raw = _hex_bytes(field)
-    if raw is None:
-        return field
     alphabet = _alphabet(dcs)
+    if raw is None:
+        return _letters(field) if character_set == "GSM" and alphabet == "gsm7" else field
     if alphabet == "ucs2":
         return _utf16(raw)
     if alphabet == "8bit":
         return raw.decode("latin-1")
-    if character_set == "UCS2" and len(raw) % 2 == 0:
-        return _utf16(raw)
-    if character_set == "HEX":
-        return unpack_ussd(raw)
-    # GSM7, hex digits only, and the character set says text. Digits alone are a number (a balance, a code);
-    # with letters it is one of the two hex forms. UCS2 of a readable text has 00 or 04 in front of every
-    # letter.
-    if field.isdigit() and not (len(raw) % 2 == 0 and len(raw) >= 4 and set(raw[::2]) <= {0}):
+    # GSM7 in hex digits. In a character set with letters digits alone are a number (a balance, a code) if they
+    # can't be UCS2 of a readable text; everything else is one of the two hex forms.
+    hex_only = character_set in ("UCS2", "HEX")
+    if (
+        not hex_only
+        and field.isdigit()
+        and not (len(raw) >= 4 and len(raw) % 2 == 0 and set(raw[::2]) <= {0})
+    ):
         return field
-    if len(raw) % 2 == 0 and set(raw[::2]) <= {0x00, 0x04, 0x20}:
+    if _reads_as_ucs2(raw):
         return _utf16(raw)
     text = unpack_ussd(raw)
-    return text if text.isprintable() or "\n" in text else field
+    return text if hex_only or text.isprintable() or "\n" in text else field
 
 
 def pack_ussd(text: str) -> bytes:
@@ -111,6 +113,19 @@ def _alphabet(dcs: int) -> str:
     if dcs >> 4 == 0b1111:
         return "8bit" if dcs & 4 else "gsm7"
     return "gsm7"
+
+
+def _reads_as_ucs2(raw: bytes) -> bool:
+    """Whether every character is of the planes of Latin, Greek, Cyrillic and its signs, or all are of one other
+    script. Packed septets have such octets in every other place by rare chance only.
+    """
+    planes = set(raw[::2])
+    return len(raw) % 2 == 0 and (planes <= _COMMON or (len(raw) >= 8 and len(planes - _COMMON) == 1))
+
+
+def _letters(field: str) -> str:
+    """GSM7 as ``CSCS="GSM"`` has it, a character an octet; a modem that says octets beyond means something else."""
+    return gsm7_decode(field.encode("ascii")) if field.isascii() else field
 
 
 def _hex_bytes(field: str) -> bytes | None:

@@ -14,6 +14,10 @@ long after it, some although nobody asked. `TABLE` says what m means in each sta
       │          reply  │  ▼
       └──── 2, 3, 4, 5 ─┴─ OPEN
 
+A text of several lines comes as it is from a modem that shows letters: its string is closed some lines after the one
+that begins with `+CUSD:`. They are gathered until the quote, a line that is news of another kind, MAX_LINES or a pause
+of LINES_PAUSE_S, since some modems never close it.
+
 In every state 2 (released), 3 (another client answered), 4 (not supported) and 5 (timeout) end the conversation.
 """
 
@@ -21,13 +25,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections import deque
 from enum import Enum
 from types import TracebackType
 from typing import ClassVar, Final, Self
 
 from at_commands import commands
-from at_commands.client import AtClient, Subscription, Urc
+from at_commands.client import AtClient, Subscription
 from at_commands.command import Command
 from at_commands.commands import UssdAnswer, parse_ussd
 from at_commands.errors import AtError, CommandFailedError, LinkLostError, ReplyFormatError
@@ -39,6 +44,15 @@ ANSWER_TIMEOUT_S: Final = 60.0
 
 MAX_PUSHES: Final = 20
 """What the network said unasked and nobody has read; the oldest go first."""
+
+MAX_LINES: Final = 64
+"""Of one text; the network can send 182 characters at once."""
+
+LINES_PAUSE_S: Final = 3.0
+"""After it a text that was not closed is over; each of its lines begins a new pause."""
+
+_OPEN: Final = re.compile(r'\+CUSD:\s*\d+\s*,\s*"')
+_CLOSED: Final = re.compile(r'"\s*,\s*\d+\s*$')
 
 
 class UssdEnd(Enum):
@@ -120,6 +134,8 @@ class UssdSession:
         self._code = ""
         self._urcs: Subscription | None = None
         self._reader: asyncio.Task[None] | None = None
+        self._lines: list[str] = []  # of a text that is not closed yet
+        self._pause: asyncio.TimerHandle | None = None
         self.pushes: deque[UssdAnswer] = deque(maxlen=MAX_PUSHES)
 
     @property
@@ -129,7 +145,7 @@ class UssdSession:
     async def __aenter__(self) -> Self:
         """Raises AtError."""
         self._character_set = await _character_set(self._at)
-        self._urcs = self._at.subscribe("+CUSD:")
+        self._urcs = self._at.subscribe()
         await self._urcs.__aenter__()
         self._reader = asyncio.create_task(self._read(self._urcs), name="USSD")
         return self
@@ -141,6 +157,7 @@ class UssdSession:
         if self._reader is not None:
             self._reader.cancel()
             await asyncio.gather(self._reader, return_exceptions=True)
+        self._gathered()
         if self._urcs is not None:
             await self._urcs.__aexit__(kind, error, trace)
         if self._state is not State.IDLE:
@@ -194,13 +211,44 @@ class UssdSession:
 
     async def _read(self, urcs: Subscription) -> None:
         async for urc in urcs:
-            self._take(urc)
+            self._gather(urc.line)
+        self._gathered()
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(LinkLostError(self._at.url, "the link was lost"))
 
-    def _take(self, urc: Urc) -> None:
+    def _gather(self, line: str) -> None:
+        """One line of whatever the modem says unasked."""
+        if line.startswith("+CUSD:"):
+            self._gathered()
+        elif not self._lines:
+            return
+        elif self._at.dialect.is_urc(line):
+            self._gathered()
+            return
+        self._lines.append(line)
+        if _is_whole("\n".join(self._lines)) or len(self._lines) == MAX_LINES:
+            self._gathered()
+        else:
+            self._wait_for_more()
+
+    def _wait_for_more(self) -> None:
+        if self._pause is not None:
+            self._pause.cancel()
+        self._pause = asyncio.get_running_loop().call_later(LINES_PAUSE_S, self._gathered)
+
+    def _gathered(self) -> None:
+        """No more lines of this text come."""
+        if self._pause is not None:
+            self._pause.cancel()
+            self._pause = None
+        if self._lines:
+            text = "\n".join(self._lines)
+            self._lines.clear()
+            self._take(text)
+
+    def _take(self, line: str) -> None:
         try:
-            said = parse_ussd(urc.line.removeprefix("+CUSD:").strip(), character_set=self._character_set)
+            said = parse_ussd(line.removeprefix("+CUSD:").strip(), character_set=self._character_set)
         except (ValueError, IndexError):
             return  # garbage is nobody's answer
         meaning, self._state = TABLE[self._state].get(said.state, (Meaning.PUSH, self._state))
@@ -211,6 +259,15 @@ class UssdSession:
             waiting.set_result(UssdEndedError(self._code, UssdEnd(said.state), said.text))
         elif meaning is Meaning.PUSH:
             self.pushes.append(said)
+
+
+def _is_whole(text: str) -> bool:
+    """Whether the string of a +CUSD is closed, or there is none. A quote may stand within it."""
+    begun = _OPEN.match(text)
+    if begun is None:
+        return True
+    rest = text[begun.end() :]
+    return _CLOSED.search(rest) is not None or (rest.rstrip().endswith('"') and rest.count('"') % 2 == 1)
 
 
 async def _character_set(at: AtClient) -> str:

@@ -21,24 +21,27 @@ from at_commands.ussd import UssdEncoding, decode_ussd, encode_ussd, pack_ussd, 
         ("150", 15, "IRA", "150"),
         ("1500", 15, "IRA", "1500"),
         ("", 15, "IRA", ""),
+        ("*100#", 15, "GSM", "*100#"),
+        ("\x00 \x11 \x02", 15, "GSM", "@ _ $"),
+        ("Solde: 3\xe9", 15, "GSM", "Solde: 3\xe9"),
+        ("AA180C3602", 15, "UCS2", "*100#"),
+        ("CF25", 15, "UCS2", "OK"),
+        ("064506310645062D", 15, "UCS2", "مرمح"),
+        ("00420061006C", 15, "HEX", "Bal"),
+        ("31", 15, "HEX", "1"),
     ],
 )
 def test_shapes_seen(field: str, dcs: int, character_set: str, text: str) -> None:
     assert decode_ussd(field, dcs, character_set=character_set) == text
 
 
-@pytest.mark.parametrize(
-    ("encoding", "character_set"),
-    [
-        (UssdEncoding.UCS2_HEX, "IRA"),
-        (UssdEncoding.UCS2_HEX, "HEX"),
-        (UssdEncoding.GSM7_PLAIN, "IRA"),
-        (UssdEncoding.GSM7_PACKED_HEX, "IRA"),
-        (UssdEncoding.CHARSET_UCS2, "UCS2"),
-        (UssdEncoding.EIGHT_BIT_HEX, "IRA"),
-    ],
-)
-@given(body=st.text("abcxyz ABC0123456789*#:.,", max_size=60))
+LEGIBLE = [
+    (encoding, character_set) for encoding in UssdEncoding for character_set in ("IRA", "GSM", "UCS2", "HEX")
+]
+
+
+@pytest.mark.parametrize(("encoding", "character_set"), LEGIBLE)
+@given(body=st.text("abcxyz ABC0123456789*#:.,\n", max_size=60))
 def test_there_and_back(encoding: UssdEncoding, character_set: str, body: str) -> None:
     text = f"Balans: {body}"  # a readable answer: digits alone are ambiguous by nature
     field, dcs = encode_ussd(text, encoding)
@@ -65,7 +68,9 @@ def test_cyrillic_fits_into_ucs2_only(encoding: UssdEncoding) -> None:
 
 
 @given(
-    st.text(st.characters(max_codepoint=255)), st.integers(0, 255), st.sampled_from(["IRA", "UCS2", "HEX"])
+    st.text(st.characters(max_codepoint=255)),
+    st.integers(0, 255),
+    st.sampled_from(["IRA", "GSM", "UCS2", "HEX"]),
 )
 def test_nothing_a_modem_prints_is_an_error(field: str, dcs: int, character_set: str) -> None:
     decode_ussd(field, dcs, character_set=character_set)

@@ -69,16 +69,53 @@ def test_a_menu_is_walked_through(personality: str, before_ok: bool, character_s
     run(scenario, personality=personality, ussd_before_ok=before_ok)
 
 
-@pytest.mark.parametrize("encoding", list(UssdEncoding))
-@pytest.mark.parametrize("character_set", ["GSM", "UCS2"])
-def test_each_shape_of_an_answer(encoding: str, character_set: str) -> None:
+@pytest.mark.parametrize("personality", PERSONALITIES)
+@pytest.mark.parametrize("encoding", [None, *UssdEncoding])
+@pytest.mark.parametrize("before_ok", [False, True])
+def test_each_shape_of_an_answer_from_each_family(
+    personality: str, encoding: str | None, before_ok: bool
+) -> None:
     async def scenario(site: Site) -> None:
-        await site.at.execute(f'AT+CSCS="{character_set}"')
-        async with UssdSession(site.at) as ussd:
-            assert (await ussd.request("#100#")).text == "Balans:150.00r"
-            assert (await ussd.request("*100#")).text == "Баланс:150.00р"
+        for character_set in ("IRA", "GSM", "UCS2", "HEX"):
+            await site.at.execute(f'AT+CSCS="{character_set}"')
+            async with UssdSession(site.at) as ussd:
+                assert (await ussd.request("#100#")).text == "Balans:150.00r"
+                assert (await ussd.request("*100#")).text == "Баланс:150.00р"
+                await ussd.request("*111*6*2#")
+                menu = await ussd.request("*111#")
+                assert menu.text == "1 Balans\n2 Tarif\n3 Trafik\n4 Yazyk otvetov"
+                assert menu.needs_reply
+                assert (await ussd.reply("4")).text == "1 Kirillica\n2 Latinica\n0 Nazad"
+                assert (await ussd.reply("1")).text == "Ответы будут кириллицей"
+                assert not ussd.pushes
 
-    run(scenario, ussd_encoding=encoding)
+    run(scenario, personality=personality, ussd_encoding=encoding, ussd_before_ok=before_ok)
+
+
+@pytest.mark.parametrize(
+    ("said", "texts"),
+    [
+        (['+CUSD: 0,"1 One', "2 Two", '0 Back",15'], ["1 One\n2 Two\n0 Back"]),
+        (['+CUSD: 0,"1 "Smart"', '2 "More"",15'], ['1 "Smart"\n2 "More"']),
+        (['+CUSD: 0, "One', 'Two" , 15', "stray"], ["One\nTwo"]),
+        (['+CUSD: 0,"One', 'Two"'], ["One\nTwo"]),
+        (['+CUSD: 0,"One', "Two"], ["One\nTwo"]),
+        (['+CUSD: 0,"One', "RING"], ["One"]),
+        (['+CUSD: 0,"One', '+CUSD: 0,"Two",15'], ["One", "Two"]),
+        (["stray", "+CUSD: 2", "stray"], [None]),
+        (['+CUSD: 0,"0', *(["x"] * 100)], ["\n".join(["0", *(["x"] * 63)])]),
+    ],
+)
+def test_a_text_of_several_lines(play, said: list[str], texts: list[str | None]) -> None:
+    async def scenario(at: AtClient, far) -> None:
+        modem = asyncio.create_task(far.answer("AT+CSCS?", '+CSCS: "IRA"', "OK"))
+        async with UssdSession(at) as ussd:
+            await modem
+            await far.raw("".join(f"\r\n{line}" for line in said).encode() + b"\r\n")
+            await asyncio.sleep(10)
+            assert [each.text for each in ussd.pushes] == texts
+
+    play(scenario)
 
 
 @pytest.mark.parametrize(
