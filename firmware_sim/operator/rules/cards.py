@@ -15,7 +15,7 @@ from typing import Final
 from firmware_sim.operator.books import Draft
 from firmware_sim.operator.callers import Caller, digits_of, require
 from firmware_sim.operator.catalogue import SERVICES, TARIFFS
-from firmware_sim.operator.records import Account, Hold, Life, Role, Subscriber
+from firmware_sim.operator.records import Account, Hold, Language, Life, Role, Subscriber
 from firmware_sim.operator.refusals import Refusal, RefusedError, kinds
 from firmware_sim.operator.rules import kit_states
 from provisioning.explanation import Text
@@ -48,6 +48,12 @@ kinds(
 
 BY_CLERK: Final = frozenset({Hold.CLERK, Hold.LOST, Hold.MISUSE})
 """Holds that staff puts and lifts; the others follow from orders and money."""
+WELCOME: Final = {
+    Language.RU: "SIM-карта активирована.",
+    Language.TRANSLIT: "SIM-karta aktivirovana.",
+    Language.EN: "Your SIM card is active.",
+}
+"""The message that waits for a card when the sweep has made it active."""
 STARTING_SERVICES: Final = frozenset({"mobile_internet", "sms", "detailed_bill", "caller_id", "forwarding"})
 
 
@@ -102,6 +108,7 @@ def sweep(draft: Draft) -> list[Subscriber]:
     activated = []
     for each in draft.where(Subscriber, lambda card: card.life is Life.IN_STOCK and card.paid):
         draft.note(each.imsi, "activated by the operator's sweep")
+        draft.tell(each.imsi, WELCOME[each.language])
         activated.append(draft.put(replace(each, life=Life.ACTIVE, activated_at=draft.now)))
     return activated
 

@@ -6,8 +6,6 @@ from datetime import timedelta
 from random import Random
 from statistics import mean
 
-from firmware_sim.modem import ModemSettings, SimCard
-from firmware_sim.modem.core import ModemCore
 from firmware_sim.network import Accepted, PdpAccepted, PdpRejected, Rejected, SubscriberState
 from firmware_sim.operator import OPERATOR, Operator
 from firmware_sim.operator.callers import Caller
@@ -29,6 +27,7 @@ from firmware_sim.operator.records import (
 from firmware_sim.operator.rules import devices, kit_cards, kit_payments, ownership
 from firmware_sim.operator.rules.kit_payments import PageOutcome
 from operator_rules import out_of_field, rule
+from operator_rules.at_desk import AtDesk
 from operator_rules.desk import IMEI, START, Desk
 from operator_rules.kit import OTHER_IMEI, PHONE_IMEI, Kit
 
@@ -395,14 +394,12 @@ def mounted_with_its_antenna(desk: Desk) -> None:
     kit = Kit(desk)
     kit.start()
     desk.network.set_signal(None, IMEI)
-    modem = ModemCore(
-        ModemSettings(imei=IMEI), SimCard(kit.card.iccid, kit.card.imsi), desk.network, desk.wall_s
-    )
-    modem.power.switch_on()
-    _run(desk, modem, 120)
+    modem = AtDesk(desk, kit.card)
+    modem.power_on()
+    assert modem.send("AT+CSQ") == ["+CSQ: 99,0", "OK"]
     assert not desk.network.is_registered(kit.card.imsi, "cs")
     desk.network.set_signal(-71, IMEI)
-    _run(desk, modem, 300)
+    assert "+CREG: 1" in modem.wait(300)
     assert desk.network.is_registered(kit.card.imsi, "cs")
 
 
@@ -529,16 +526,6 @@ def traffic_is_for_a_month(desk: Desk) -> None:
     assert (kit.now.tariff, kit.at_operator.used_bytes) == ("base", 0)
     assert isinstance(kit.open_data(), PdpAccepted)
     assert kit.balance(VENDOR) == 24_000
-
-
-def _run(desk: Desk, modem: ModemCore, seconds: int) -> None:
-    until_s = desk.wall_s + seconds
-    while desk.wall_s < until_s:
-        due = [at for at in (modem.next_wake(), desk.network.next_wake()) if at is not None]
-        desk.wall_s = min(until_s, max(desk.wall_s, min(due, default=until_s)))
-        desk.network.advance(desk.wall_s)
-        modem.advance(desk.wall_s)
-        modem.take()
 
 
 def _hours_to_activation(seed: int) -> float:
