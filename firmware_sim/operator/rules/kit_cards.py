@@ -164,7 +164,9 @@ def prolong(draft: Draft, caller: Caller, number: str) -> VendorCard:
 
 def set_auto_prolong(draft: Draft, caller: Caller, number: str, on: bool) -> VendorCard:
     """Shall the service prolong the card by itself? Raises RefusedError: not_yours, no_such_kit, terminated."""
-    return draft.put(replace(_living_kit(draft, caller, number), auto_prolong=on))
+    kit = draft.put(replace(_living_kit(draft, caller, number), auto_prolong=on))
+    money_came(draft, user_of(draft, caller))
+    return _kit(draft, kit.imsi)
 
 
 def change_tariff(draft: Draft, caller: Caller, number: str, tariff: str) -> VendorCard:
@@ -179,7 +181,9 @@ def change_tariff(draft: Draft, caller: Caller, number: str, tariff: str) -> Ven
     kit = _usable_kit(draft, caller, number)
     _check_tariff(tariff)
     if kit.state is not VendorCardState.ACTIVE:
-        return draft.put(replace(kit, tariff=tariff, next_tariff=""))
+        draft.put(replace(kit, tariff=tariff, next_tariff=""))
+        money_came(draft, user_of(draft, caller))
+        return _kit(draft, kit.imsi)
     dearer = VENDOR_TARIFFS[tariff].monthly_kopecks - VENDOR_TARIFFS[kit.tariff].monthly_kopecks
     if dearer <= 0:
         return draft.put(replace(kit, next_tariff="" if tariff == kit.tariff else tariff))
