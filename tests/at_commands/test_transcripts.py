@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import golden
@@ -20,6 +20,8 @@ from at_commands.dialects import (
     simcom_lte_sockets,
 )
 from at_commands.errors import AtError
+from at_commands.ussd import decode_ussd
+from at_commands.ussd_session import State, UssdEndedError, UssdSession
 
 FAMILIES = {dialect.name: dialect for dialect in DIALECTS}
 SOCKETS = {
@@ -70,6 +72,55 @@ def test_transcript(play, path: Path, chunk: int) -> None:
                 assert far.nothing_more(), where
 
     play(scenario, dialect=FAMILIES[family])
+
+
+CONVERSATIONS = [path for path in golden.transcripts() if any(step.ussd for step in golden.steps(path))]
+
+
+@pytest.mark.parametrize("path", CONVERSATIONS, ids=golden.title)
+def test_a_conversation_by_ussd(play, path: Path) -> None:
+    """The session asks in the words of the transcript and reads what stands there, under each character set."""
+
+    async def part(steps: Iterator[golden.Step], character_set: str, at, far) -> golden.Step | None:
+        """Up to the step that changes the character set."""
+        entering = asyncio.create_task(far.answer("AT+CSCS?", f'+CSCS: "{character_set}"', "OK"))
+        async with UssdSession(at) as ussd:
+            await entering
+            for step in steps:
+                if step.name == "character_set":
+                    return step
+                where = f"{golden.title(path)}:{step.at_line}"
+                asking = asyncio.create_task(said(ussd, step, character_set))
+                for mark, data in step.wire:
+                    if mark == ">":
+                        await far.hear(data)
+                    elif mark == "<":
+                        await far.raw(data)
+                assert await asking == step.ussd, where
+                await asyncio.sleep(1)  # what the network says on top of it
+                assert far.nothing_more(), where
+        return None
+
+    async def said(ussd: UssdSession, step: golden.Step, character_set: str) -> str:
+        if step.name == "ussd_cancel":
+            await ussd.cancel()
+            return ""
+        code = decode_ussd(step.arguments[0], character_set=character_set)
+        try:
+            return repr((await (ussd.reply(code) if ussd.state is State.OPEN else ussd.request(code))).text)
+        except UssdEndedError as error:
+            return error.end.name
+
+    async def scenario(at, far) -> None:
+        steps, character_set = golden.steps(path), "IRA"
+        while (change := await part(steps, character_set, at, far)) is not None:
+            character_set = change.arguments[0]
+
+    play(scenario, dialect=FAMILIES[path.parent.name])
+
+
+def test_every_family_has_a_conversation_by_ussd() -> None:
+    assert {path.parent.name for path in CONVERSATIONS} == set(SOCKETS)
 
 
 def test_there_are_transcripts() -> None:

@@ -18,6 +18,7 @@ class Step:
 
     Attributes:
         wire: what passes in order, as (mark, bytes): `>` to the modem, `<` from it, `*` what happens around it.
+        ussd: what a conversation by USSD makes of it, in Python's spelling, or how it ended; empty: it is none.
     """
 
     call: str
@@ -25,6 +26,7 @@ class Step:
     wire: list[tuple[str, bytes]] = field(default_factory=list)
     urcs: list[str] = field(default_factory=list)
     outcome: str = ""
+    ussd: str = ""
 
     @property
     def name(self) -> str:
@@ -64,7 +66,7 @@ def steps(path: Path) -> Iterator[Step]:
             if step is not None:
                 yield step
             step = Step(rest, number)
-        elif mark in {">", ">>", "<", "=", "!", "~", "*"}:
+        elif mark in {">", ">>", "<", "=", "!", "~", "*", "%"}:
             assert step is not None, f"{path.name}:{number}: no command yet"
             if mark == ">":
                 step.wire.append((">", rest.encode() + b"\r"))
@@ -74,6 +76,8 @@ def steps(path: Path) -> Iterator[Step]:
                 step.wire.append((mark, octets(rest)))
             elif mark == "~":
                 step.urcs.append(rest)
+            elif mark == "%":
+                step.ussd = rest
             else:
                 step.outcome = f"{mark} {rest}"
         else:
