@@ -40,12 +40,13 @@ def encode_ussd(text: str, encoding: UssdEncoding) -> tuple[str, int]:
         ValueError: The text has characters which the encoding has not.
     """
     match encoding:
-        case UssdEncoding.UCS2_HEX | UssdEncoding.CHARSET_UCS2:
+        case UssdEncoding.UCS2_HEX:
             field = text.encode("utf-16-be").hex().upper()
-        case UssdEncoding.GSM7_PLAIN:
+        case UssdEncoding.GSM7_PLAIN | UssdEncoding.CHARSET_UCS2:
             if not gsm7_encodable(text):
                 raise ValueError("not in the GSM alphabet")
-            field = text
+            plain = encoding is UssdEncoding.GSM7_PLAIN
+            field = text if plain else text.encode("utf-16-be").hex().upper()
         case UssdEncoding.GSM7_PACKED_HEX:
             field = pack_ussd(text).hex().upper()
         case UssdEncoding.EIGHT_BIT_HEX:
