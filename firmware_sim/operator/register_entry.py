@@ -12,7 +12,7 @@ from firmware_sim.network import Provision, SubscriberState
 from firmware_sim.operator.books import Books, Draft
 from firmware_sim.operator.catalogue import PACKAGES, TARIFFS, VENDOR_TARIFFS
 from firmware_sim.operator.ledger import balance_kopecks
-from firmware_sim.operator.records import Hold, Language, Life, Subscriber, VendorCard
+from firmware_sim.operator.records import Hold, Language, Life, Subscriber, VendorCard, VendorCardState
 
 BLOCKING: Final = frozenset({Hold.MISUSE, Hold.LOST})
 """With these the network denies registration; with the others it serves no data."""
@@ -33,6 +33,10 @@ def quota_bytes(books: Books | Draft, card: Subscriber) -> int | None:
     """The period's traffic: of the package, or else of the tariff's own Internet (S2.22); None: no Internet."""
     kit = books.get(VendorCard, card.imsi)
     if kit is not None:
+        if (
+            kit.state is VendorCardState.ADDED
+        ):  # also one that a clerk has activated: no period was paid (S0.10)
+            return None
         return VENDOR_TARIFFS[kit.tariff].quota_bytes
     if card.package:
         return PACKAGES[card.package].quota_bytes
