@@ -90,6 +90,8 @@ def _vendor(books: Books) -> list[str]:
             wrong.append(f"kit card {kit.imsi} is bound to a device of somebody else")
         if kit.state is VendorCardState.ACTIVE and kit.paid_until is None:
             wrong.append(f"kit card {kit.imsi} is active and unpaid")
+        if card is not None and card.tariff != "kit":
+            wrong.append(f"kit card {kit.imsi} is on the operator's tariff {card.tariff}")
         if card is not None and (kit.state is VendorCardState.TERMINATED) != (card.life is Life.TERMINATED):
             wrong.append(f"kit card {kit.imsi} is terminated on one side only")
         if card is not None and kit.state is not VendorCardState.TERMINATED:
