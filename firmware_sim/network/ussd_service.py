@@ -102,7 +102,7 @@ class UssdService:
         way = self._open.pop(subscriber.imsi, [])
         if code in self._texts:
             return UssdReply(self._texts[code])
-        if self.codes is not None and not way and (node := self.codes(subscriber, code)) is not None:
+        if self.codes is not None and (node := self.codes(subscriber, code)) is not None:
             return self._go(subscriber, node, [])
         if code in ANSWERS:
             return UssdReply(ANSWERS[code](subscriber))

@@ -10,7 +10,7 @@ from firmware_sim.operator.agenda import Chore, plan
 from firmware_sim.operator.books import Draft
 from firmware_sim.operator.months import next_month
 from firmware_sim.operator.records import Due, DueKind
-from firmware_sim.operator.rules import billing, cards, kit_periods
+from firmware_sim.operator.rules import billing, blocks, cards, kit_periods
 
 
 def chores(sweep_every: timedelta | None) -> Mapping[DueKind, Chore]:
@@ -19,6 +19,7 @@ def chores(sweep_every: timedelta | None) -> Mapping[DueKind, Chore]:
         DueKind.SWEEP: partial(_sweep, sweep_every),
         DueKind.MONTH: _month,
         DueKind.PERIOD_ENDS: kit_periods.period_ends,
+        DueKind.BLOCK_ENDS: _block_ends,
     }
 
 
@@ -41,3 +42,7 @@ def _sweep(sweep_every: timedelta | None, draft: Draft, due: Due) -> None:
 def _month(draft: Draft, due: Due) -> None:
     billing.month_begins(draft)
     plan(draft, next_month(draft.now), DueKind.MONTH)
+
+
+def _block_ends(draft: Draft, due: Due) -> None:
+    blocks.block_ends(draft, due.subject)

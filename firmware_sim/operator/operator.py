@@ -27,6 +27,7 @@ from firmware_sim.operator.records import Purse, Subscriber, VendorCard
 from firmware_sim.operator.register_entry import register_entry
 from firmware_sim.operator.rules import cards, usage
 from firmware_sim.operator.store import NoStore, Store
+from firmware_sim.operator.ussd_codes import UssdCodes
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -112,6 +113,14 @@ class Operator:
         for card in self._books.all(Subscriber):
             self._provision(card)
         network.report_usage(self._used)
+        codes = UssdCodes(self.do, self._card)
+        network.ussd_service.codes = codes.answer
+        network.ussd_service.messages = codes.answer_message
+
+    def _card(self, imsi: str) -> Subscriber:
+        card = self._books.get(Subscriber, imsi)
+        assert card is not None
+        return card
 
     def _used(self, seen: Usage) -> None:
         match seen:

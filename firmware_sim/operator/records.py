@@ -305,6 +305,17 @@ class Instalment(Record):
     next_due_on: date
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter(Record):
+    """An e-mail that the operator has sent: a statement, an invoice."""
+
+    id: int
+    at: datetime
+    to: str
+    subject: str
+    text: str
+
+
 class RequestState(StrEnum):
     """How far a request to the specialists is."""
 
@@ -522,6 +533,7 @@ RECORDS: tuple[type[Record], ...] = (
     Payment,
     Invoice,
     Instalment,
+    Letter,
     SupportRequest,
     TariffChange,
     Due,

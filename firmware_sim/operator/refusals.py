@@ -18,32 +18,35 @@ class Refusal:
     status: HTTPStatus = HTTPStatus.CONFLICT
 
 
-def _unknown(ru: str, en: str, rule: str = "") -> Refusal:
+def unknown(ru: str, en: str, rule: str = "") -> Refusal:
+    """What is asked for is not there (404)."""
     return Refusal(rule, Text(ru, en), HTTPStatus.NOT_FOUND)
 
 
-def _forbidden(ru: str, en: str, rule: str = "") -> Refusal:
+def forbidden(ru: str, en: str, rule: str = "") -> Refusal:
+    """It is not for this caller to do (403)."""
     return Refusal(rule, Text(ru, en), HTTPStatus.FORBIDDEN)
 
 
-def _malformed(ru: str, en: str, rule: str = "") -> Refusal:
+def malformed(ru: str, en: str, rule: str = "") -> Refusal:
+    """What was said cannot be (422)."""
     return Refusal(rule, Text(ru, en), HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 REFUSALS: Final[dict[str, Refusal]] = {
     # -- what is asked for is not there, or is somebody else's, which looks the same from outside
-    "no_such_number": _unknown("Абонент {number} не найден.", "There is no subscriber {number}."),
-    "no_such_account": _unknown("Лицевой счёт {account} не найден.", "There is no account {account}."),
-    "no_such_card": _unknown("SIM-карта {card} не найдена.", "There is no SIM card {card}."),
-    "no_such_tariff": _unknown("Тариф {tariff} не предлагается.", "The tariff {tariff} is not offered."),
-    "no_such_service": _unknown("Услуги {service} нет.", "There is no service {service}."),
-    "no_such_package": _unknown("Пакета {package} нет.", "There is no package {package}."),
-    "no_such_record": _unknown("Запись {id} не найдена.", "There is no record {id}."),
-    "not_yours": _forbidden(
+    "no_such_number": unknown("Абонент {number} не найден.", "There is no subscriber {number}."),
+    "no_such_account": unknown("Лицевой счёт {account} не найден.", "There is no account {account}."),
+    "no_such_card": unknown("SIM-карта {card} не найдена.", "There is no SIM card {card}."),
+    "no_such_tariff": unknown("Тариф {tariff} не предлагается.", "The tariff {tariff} is not offered."),
+    "no_such_service": unknown("Услуги {service} нет.", "There is no service {service}."),
+    "no_such_package": unknown("Пакета {package} нет.", "There is no package {package}."),
+    "no_such_record": unknown("Запись {id} не найдена.", "There is no record {id}."),
+    "not_yours": forbidden(
         "Эта операция вам недоступна; войдите как {who}.", "This is not for you to do; sign in as {who}."
     ),
     # -- money
-    "amount": _malformed(
+    "amount": malformed(
         "Сумма {kopecks} коп. не годится: нужна положительная.",
         "{kopecks} kopecks is no amount: it must be above nothing.",
     ),

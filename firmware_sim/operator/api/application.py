@@ -17,7 +17,15 @@ from firmware_sim.control import ControlledModem, make_app
 from firmware_sim.http_api.document import describe
 from firmware_sim.http_api.guard import guard
 from firmware_sim.http_api.problems import MEDIA_TYPE, Problem, tell_problems
-from firmware_sim.operator.api import ownership_routes, staff_routes, subscriber_routes, vendor_routes
+from firmware_sim.operator.api import (
+    money_routes,
+    ownership_routes,
+    service_routes,
+    session_routes,
+    staff_routes,
+    subscriber_routes,
+    vendor_routes,
+)
 from firmware_sim.operator.api.languages import language_of
 from firmware_sim.operator.console import add_console
 from firmware_sim.operator.operator import Operator
@@ -25,8 +33,21 @@ from firmware_sim.operator.refusals import RefusedError
 
 PREFIX: Final = "/api/v1"
 
+ROUTES: Final = (
+    session_routes,
+    subscriber_routes,
+    service_routes,
+    money_routes,
+    ownership_routes,
+    vendor_routes,
+    staff_routes,
+)
+
 _TAGS: Final = [
+    {"name": "signing in", "description": "Captcha, password by SMS, session."},
     {"name": "subscribers", "description": "Cards, their services and what they cost."},
+    {"name": "services", "description": "Services, tariff, temporary block."},
+    {"name": "money", "description": "Accounts, charges, statements, transfers, credit, points."},
     {"name": "vendor", "description": "The vendor's service: users, controllers, kit cards, payments."},
     {"name": "staff", "description": "What the operator's own people do."},
 ]
@@ -66,7 +87,7 @@ def make_operator_app(
 
     app.state.operator = operator
     app.state.staff_token = staff_token
-    for routes in (subscriber_routes, ownership_routes, vendor_routes, staff_routes):
+    for routes in ROUTES:
         app.include_router(routes.router, prefix=PREFIX)
     if modems:
         app.mount("/bench", make_app(modems, token=staff_token))

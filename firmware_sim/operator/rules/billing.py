@@ -18,6 +18,7 @@ from firmware_sim.operator.records import BANK, REVENUE, Account, Hold, Life, Ro
 from firmware_sim.operator.refusals import RefusedError
 from firmware_sim.operator.rules.cards import lift_hold, put_hold
 
+BONUS_PERCENT: Final = 20
 CONSULTANT_KOPECKS: Final = 4_500
 """What a specialist takes for doing what the owner could do himself; the content ban is free of it (S1.10)."""
 
@@ -68,6 +69,15 @@ def month_begins(draft: Draft) -> None:
             card = draft.put(replace(card, used_bytes=0))
         for kind, what, kopecks in monthly_fees(card):
             take(draft, card, kopecks, kind, what)
+            give_points(draft, card, kopecks)
+
+
+def give_points(draft: Draft, card: Subscriber, kopecks: int) -> None:
+    """A fifth of a month's fees comes back as bonus points, a point a rouble (S4.26)."""
+    account = account_of(draft, card)
+    points = kopecks * BONUS_PERCENT // 100 // 100
+    if points:
+        draft.put(replace(account, bonus_points=account.bonus_points + points))
 
 
 def monthly_fees(card: Subscriber) -> list[tuple[Kind, str, int]]:

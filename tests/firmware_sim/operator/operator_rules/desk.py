@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, TypeVar
 
+import httpx
 import pytest
 
 from firmware_sim.network import Network, NetworkConfig, NetworkNotice, SmsArrived, SubscriberState
 from firmware_sim.operator import OPERATOR, Caller, Operator, RefusedError
+from firmware_sim.operator.api import make_operator_app
 from firmware_sim.operator.audit import audit
 from firmware_sim.operator.months import MOSCOW
 from firmware_sim.operator.records import (
@@ -22,13 +26,24 @@ from firmware_sim.operator.records import (
     Role,
     Subscriber,
 )
-from firmware_sim.operator.rules import billing, cards, contracts
+from firmware_sim.operator.rules import billing, cards, contracts, passwords, sessions
 
 T = TypeVar("T")
 
 START = datetime(2026, 3, 10, 9, 0, tzinfo=MOSCOW)
 IMEI = "866104023456786"
 STAFF_TOKEN = "bench"
+
+
+def password_in(message: str) -> str:
+    """The password that a service message tells."""
+    return message.split(": ")[1].split(".")[0]
+
+
+async def _ask(operator: Operator, path: str, token: str) -> httpx.Response:
+    transport = httpx.ASGITransport(make_operator_app(operator, staff_token=STAFF_TOKEN))
+    async with httpx.AsyncClient(transport=transport, base_url="http://operator") as client:
+        return await client.get(path, headers={"Authorization": f"Bearer {token}"})
 
 
 class Desk:
@@ -156,6 +171,28 @@ class Desk:
         self.network.register(card.imsi, imei, "cs", self.wall_s)
         self.network.register(card.imsi, imei, "ps", self.wall_s)
 
+    def describe(self, contract: str, *, name: str, passport: str, address: str) -> None:
+        """Put facts into a contract."""
+        known = self.customer(contract)
+        changed = replace(known, name=name, passport=passport.replace(" ", ""), address=address)
+        self.do(lambda draft: draft.put(changed))
+
+    def change(self, card: Subscriber, **facts: Any) -> None:
+        """Have the card be otherwise."""
+        self.do(lambda draft: draft.put(replace(self.of(card), **facts)))
+
+    def order_password(self, card: Subscriber) -> bool:
+        """Number and symbols, as a person reads them off the picture."""
+        picture = self.do(passwords.draw_captcha)
+        return self.do(passwords.order_by_sms, card.number, picture.id_text, picture.symbols.lower())
+
+    def get(self, caller: Caller, path: str) -> Any:
+        """What the API answers him."""
+        token = self.operator.do(sessions.begin, caller)
+        answer = asyncio.run(_ask(self.operator, f"/api/v1{path}", token))
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
     def activate(self, card: Subscriber) -> None:
         """A clerk activates it."""
         self.do(cards.activate, OPERATOR, card.imsi)
@@ -183,7 +220,16 @@ class Desk:
         return self.received[card.imsi]
 
     def _received(self, imsi: str, notice: NetworkNotice) -> None:
-        if isinstance(notice, SmsArrived) and isinstance(notice.content, str):
+        if not isinstance(notice, SmsArrived):
+            return
+        if isinstance(notice.content, str):
             self.received[imsi].append(notice.content)
-        elif isinstance(notice, SmsArrived):
-            self.received[imsi].append(str(notice.content))
+            return
+        # Parts come in order here; the header is 05 00 03, reference, count, number (3GPP TS 23.040, 9.2.3.24.1).
+        *_, number = header = notice.content.octets[:6]
+        text = notice.content.octets[6:].decode("utf-16-be")
+        if number == 1:
+            self.received[imsi].append(text)
+        else:
+            self.received[imsi][-1] += text
+        assert tuple(header[:3]) == (5, 0, 3)
