@@ -9,13 +9,14 @@ PYTEST_ARGS ?=
 DEMO_ARGS   ?=
 FUZZ_SECONDS ?= 60
 
-.PHONY: demo test lint bench fuzz lock system-packages clean help
+.PHONY: demo test lint bench fuzz docs lock system-packages clean help
 
 help:
 	@echo 'make demo             the whole story on this machine, about 20 s (DEMO_ARGS="--lang ru --hours 6")'
 	@echo 'make test             linters, types, import law, the whole test suite (PYTEST_ARGS="-k modem")'
 	@echo 'make bench            the yardsticks, each beside its peer'
 	@echo 'make fuzz             arbitrary bytes for all that reads from a line (FUZZ_SECONDS=60 for each)'
+	@echo 'make docs             the pages that are written from the tests'
 	@echo 'make lock             pin the dependencies anew'
 
 demo: $(VENV)/demo.stamp
@@ -55,6 +56,10 @@ $(VENV)/dev.stamp: requirements/dev.lock pyproject.toml | $(BIN)/python
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/demo.stamp
+
+# Pages that are written from the tests.
+docs: $(VENV)/dev.stamp
+	WRITE_DOCS=1 $(BIN)/pytest -q tests/firmware_sim/operator/test_rules.py -k page
 
 lock: $(BIN)/python
 	$(BIN)/pip install -q uv

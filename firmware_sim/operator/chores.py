@@ -10,7 +10,7 @@ from firmware_sim.operator.agenda import Chore, plan
 from firmware_sim.operator.books import Draft
 from firmware_sim.operator.months import next_month
 from firmware_sim.operator.records import Due, DueKind
-from firmware_sim.operator.rules import billing, blocks, cards, kit_periods
+from firmware_sim.operator.rules import billing, blocks, cards, instalments, invoices, kit_periods, renaming
 
 
 def chores(sweep_every: timedelta | None) -> Mapping[DueKind, Chore]:
@@ -20,6 +20,7 @@ def chores(sweep_every: timedelta | None) -> Mapping[DueKind, Chore]:
         DueKind.MONTH: _month,
         DueKind.PERIOD_ENDS: kit_periods.period_ends,
         DueKind.BLOCK_ENDS: _block_ends,
+        DueKind.RENAME: renaming.comes_into_force,
     }
 
 
@@ -40,7 +41,9 @@ def _sweep(sweep_every: timedelta | None, draft: Draft, due: Due) -> None:
 
 
 def _month(draft: Draft, due: Due) -> None:
+    invoices.form(draft)  # of the month that is over, before this one's fees
     billing.month_begins(draft)
+    instalments.take_due(draft)
     plan(draft, next_month(draft.now), DueKind.MONTH)
 
 

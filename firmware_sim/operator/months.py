@@ -32,11 +32,16 @@ def next_month(now: datetime) -> datetime:
     return datetime(first.year, first.month, 1, tzinfo=now.tzinfo)
 
 
-def a_month_later(moment: datetime) -> datetime:
+def same_day_next_month(day: date) -> date:
     """The same day of the next month, or its last day where it has no such day."""
-    first = months_back(moment.date(), -1)
-    day = min(moment.day, monthrange(first.year, first.month)[1])
-    return moment.replace(year=first.year, month=first.month, day=day)
+    first = months_back(day, -1)
+    return first.replace(day=min(day.day, monthrange(first.year, first.month)[1]))
+
+
+def a_month_later(moment: datetime) -> datetime:
+    """The same hour of that day."""
+    day = same_day_next_month(moment.date())
+    return moment.replace(year=day.year, month=day.month, day=day.day)
 
 
 def midnight_after(now: datetime, days: int = 1) -> datetime:

@@ -10,7 +10,7 @@ The network reports back what only it sees: traffic, messages sent, a data sessi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta, timezone
 from random import Random
 from typing import Concatenate, ParamSpec, TypeVar
@@ -24,6 +24,7 @@ from firmware_sim.operator.callers import OPERATOR, Caller
 from firmware_sim.operator.chores import chores, open_books
 from firmware_sim.operator.months import MOSCOW
 from firmware_sim.operator.records import Purse, Subscriber, VendorCard
+from firmware_sim.operator.refusals import RefusedError
 from firmware_sim.operator.register_entry import register_entry
 from firmware_sim.operator.rules import cards, usage
 from firmware_sim.operator.store import NoStore, Store
@@ -87,6 +88,19 @@ class Operator:
         """Answer a question from the books; whatever it puts is forgotten."""
         self.advance()
         return question(Draft(self._books, self.now(), self._random, ""), *args, **kwargs)
+
+    def do_each(
+        self, operation: Callable[[Draft, Caller, str], object], caller: Caller, numbers: Iterable[str]
+    ) -> dict[str, RefusedError | None]:
+        """One order for each of a list (S2.9): what was refused is named, and does not stop the others."""
+        outcomes: dict[str, RefusedError | None] = {}
+        for number in numbers:
+            try:
+                self.do(operation, caller, number)
+                outcomes[number] = None
+            except RefusedError as refusal:
+                outcomes[number] = refusal
+        return outcomes
 
     def next_wake_s(self) -> float | None:
         """When `advance` is due next (UTC epoch seconds)."""

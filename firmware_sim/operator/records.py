@@ -316,6 +316,23 @@ class Letter(Record):
     text: str
 
 
+class NumberKind(StrEnum):
+    """How easily a number is kept in mind."""
+
+    PLAIN = "plain"
+    PRETTY = "pretty"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreeNumber(Record):
+    """A number to give out (S2.13), or one that was given back and rests."""
+
+    KEY: ClassVar[str] = "msisdn"
+    msisdn: str
+    kind: NumberKind
+    rests: bool = False
+
+
 class RequestState(StrEnum):
     """How far a request to the specialists is."""
 
@@ -534,6 +551,7 @@ RECORDS: tuple[type[Record], ...] = (
     Invoice,
     Instalment,
     Letter,
+    FreeNumber,
     SupportRequest,
     TariffChange,
     Due,

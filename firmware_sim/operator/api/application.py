@@ -18,7 +18,9 @@ from firmware_sim.http_api.document import describe
 from firmware_sim.http_api.guard import guard
 from firmware_sim.http_api.problems import MEDIA_TYPE, Problem, tell_problems
 from firmware_sim.operator.api import (
+    company_routes,
     money_routes,
+    number_routes,
     ownership_routes,
     service_routes,
     session_routes,
@@ -37,7 +39,9 @@ ROUTES: Final = (
     session_routes,
     subscriber_routes,
     service_routes,
+    number_routes,
     money_routes,
+    company_routes,
     ownership_routes,
     vendor_routes,
     staff_routes,
@@ -47,6 +51,8 @@ _TAGS: Final = [
     {"name": "signing in", "description": "Captcha, password by SMS, session."},
     {"name": "subscribers", "description": "Cards, their services and what they cost."},
     {"name": "services", "description": "Services, tariff, temporary block."},
+    {"name": "numbers", "description": "Internet package, forwarding, voice mail, settings, another number."},
+    {"name": "company", "description": "A company's payments, invoices, instalments, requests, names."},
     {"name": "money", "description": "Accounts, charges, statements, transfers, credit, points."},
     {"name": "vendor", "description": "The vendor's service: users, controllers, kit cards, payments."},
     {"name": "staff", "description": "What the operator's own people do."},

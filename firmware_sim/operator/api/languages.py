@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import Request
+from typing import Annotated
+
+from fastapi import Depends, Request
 
 from provisioning.explanation import Language
 
@@ -16,3 +18,11 @@ def language_of(request: Request) -> Language:
         if tag.startswith("en"):
             return "en"
     return "ru"
+
+
+async def reader_of(request: Request) -> Language:
+    """The same, as a parameter of a route."""
+    return language_of(request)
+
+
+Reader = Annotated[Language, Depends(reader_of)]

@@ -28,7 +28,6 @@ from firmware_sim.operator.console.words import DETAILS, HOLDS, MONEY, STATES, w
 from firmware_sim.operator.ledger import Kind, balance_kopecks
 from firmware_sim.operator.operator import Operator
 from firmware_sim.operator.records import Detail, DueKind, Entry, Happening, Subscriber
-from firmware_sim.operator.refusals import RefusedError
 from firmware_sim.operator.register_entry import quota_bytes, state_of
 from firmware_sim.operator.rules import billing, cards
 from firmware_sim.operator.rules.search import search
@@ -161,18 +160,15 @@ class _Pages:
             return
         if not imsis:
             visit.tell("refused", word("nothing_chosen", visit.lang))
-        done = 0
-        for imsi in imsis:
-            try:
-                self._operator.do(ACTIONS[name], OPERATOR, imsi)
-                done += 1
-            except RefusedError as refusal:
+        outcomes = self._operator.do_each(ACTIONS[name], OPERATOR, imsis)
+        for imsi, refusal in outcomes.items():
+            if refusal is not None:
                 card = self._operator.books.get(Subscriber, imsi)
                 number = imsi if card is None else card.msisdn
                 visit.tell(
                     "refused", word("not_done", visit.lang, number=number, why=refusal.told(visit.lang))
                 )
-        if done:
+        if done := sum(refusal is None for refusal in outcomes.values()):
             visit.tell("done", word("done", visit.lang, what=ACTION_WORDS[name].in_(visit.lang), count=done))
 
     def top_up(self, visit: Visit, imsi: str, roubles: str) -> None:

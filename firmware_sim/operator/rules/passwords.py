@@ -189,14 +189,21 @@ def sign_in(draft: Draft, login: str, password: str) -> Caller | None:
         return None
     if found.locked_until is not None and draft.now < found.locked_until:
         raise RefusedError("locked", until=f"{found.locked_until:%H:%M}")
-    expired = found.expires_at is not None and found.expires_at <= draft.now
-    if expired or not hmac.compare_digest(found.digest, _digest(password, found.salt)):
+    if not is_right(draft, login, password):
         failures = found.failures + 1
         lock = draft.now + LOCKED_FOR if failures >= MAX_FAILURES else None
         draft.put(replace(found, failures=0 if lock else failures, locked_until=lock))
         return None
     draft.put(replace(found, failures=0, locked_until=None))
     return _caller_of(draft, login)
+
+
+def is_right(draft: Draft, login: str, password: str) -> bool:
+    """Is it this login's password now? It is not counted as a try."""
+    found = draft.get(Password, login)
+    if found is None or (found.expires_at is not None and found.expires_at <= draft.now):
+        return False
+    return hmac.compare_digest(found.digest, _digest(password, found.salt))
 
 
 def _caller_of(draft: Draft, login: str) -> Caller | None:

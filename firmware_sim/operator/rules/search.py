@@ -14,7 +14,7 @@ def search(draft: Draft, caller: Caller, number: str = "%", account: str = "") -
 
     In the order of their numbers.
     """
-    pattern = re.compile(_expression(number))
+    pattern = re.compile(expression(number))
     found = [
         each
         for each in subscribers_of(draft, caller)
@@ -24,6 +24,7 @@ def search(draft: Draft, caller: Caller, number: str = "%", account: str = "") -
     return sorted(found, key=lambda each: each.msisdn)
 
 
-def _expression(pattern: str) -> str:
+def expression(pattern: str) -> str:
+    """The wildcards as a regular expression."""
     digits = {"%": "[0-9]*", "_": "[0-9]"}
     return "".join(digits.get(each, re.escape(each)) for each in pattern.lstrip("+"))

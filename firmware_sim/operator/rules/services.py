@@ -124,6 +124,10 @@ def _off(draft: Draft, card: Subscriber, service: Service) -> Subscriber:
         return card
     draft.note(card.imsi, f"service off: {service.code}")
     card = draft.put(replace(card, services=tuple(each for each in card.services if each != service.code)))
+    if service.code == "forwarding":
+        card = draft.put(replace(card, forwardings=()))
+    if service.code == "voicemail_plus":
+        card = draft.put(replace(card, voicemail_e_mail=""))
     return lift_hold(draft, card, Hold.PAUSE) if service.code == "pause" else card
 
 

@@ -8,7 +8,7 @@ from firmware_sim.network import SubscriberState
 from firmware_sim.operator import OPERATOR
 from firmware_sim.operator.ledger import balance_kopecks
 from firmware_sim.operator.records import DetailKind, Life
-from firmware_sim.operator.rules import lost_cards, passwords, statements, tariff_changes, usage
+from firmware_sim.operator.rules import lost_cards, passwords, requests, statements, tariff_changes, usage
 from operator_rules import out_of_field, rule
 from operator_rules.desk import Desk, password_in
 
@@ -111,3 +111,12 @@ def the_owner_reads_his_calls(desk: Desk) -> None:
 out_of_field(
     "S3.8", "calls over the Internet with the operator's own application; a heating controller makes none"
 )
+
+
+@rule("S3.10", "a conversation with a specialist: question and answer")
+def a_specialist(desk: Desk) -> None:
+    he, card = desk.person()
+    question = desk.do(requests.ask, he, "Тариф", "Какой тариф дешевле?")
+    desk.do(requests.answer, OPERATOR, question.id, "«Супер»")
+    assert [each["answer"] for each in desk.get(he, "/requests")] == ["«Супер»"]
+    assert card.imsi not in question.imsi

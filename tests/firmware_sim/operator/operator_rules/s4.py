@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 from firmware_sim.network import PdpRejected, SubscriberState
 from firmware_sim.operator import OPERATOR, Caller
 from firmware_sim.operator.ledger import balance_kopecks
-from firmware_sim.operator.records import AccountKind, Hold, Role
+from firmware_sim.operator.records import AccountKind, Hold, PaymentMethod, Role
 from firmware_sim.operator.rules import (
     billing,
     blocks,
     contracts,
+    enquiries,
     money_orders,
     passwords,
+    payments,
     tariff_changes,
 )
+from firmware_sim.operator.rules.enquiries import Proof
 from operator_rules import out_of_field, rule
 from operator_rules.desk import Desk, password_in
 
@@ -212,3 +218,77 @@ def recovery(desk: Desk) -> None:
 
 
 out_of_field("S4.27", "the lease of a router")
+
+
+@rule(
+    "S4.3",
+    "the balance: in the account, by phone with the owner's name, at an office with his passport, at a terminal",
+)
+def asking_for_the_balance(desk: Desk) -> None:
+    owner = desk.customer("H-1")
+    account = desk.do(contracts.open_account, OPERATOR, "H-1", kind=AccountKind.HOME)
+    password = desk.do(passwords.issue, OPERATOR, account.number)
+    desk.do(billing.top_up, OPERATOR, account.number, 12_300)
+    assert desk.get(Caller(Role.HOME, account.number), "/accounts")[0]["balance_kopecks"] == 12_300
+    for proof in (
+        Proof(name=owner.name.upper()),
+        Proof(name=owner.name, passport=owner.passport),
+        Proof(password=password),
+    ):
+        assert desk.operator.ask(enquiries.balance, OPERATOR, account.number, proof) == 12_300
+    for proof in (
+        Proof(),
+        Proof(name="Кто-то"),
+        Proof(name=owner.name, passport="4510000000"),
+        Proof(passport=owner.passport),
+        Proof(password="guess"),
+    ):
+        with desk.refuses("not_identified"):
+            desk.operator.do(enquiries.balance, OPERATOR, account.number, proof)
+
+
+out_of_field("S4.4", "the telephone line of the operator's support and how long one waits on it")
+
+
+@rule(
+    "S4.7", "money comes by cash with a receipt, terminal, card, bank, e-wallet, and from the mobile account"
+)
+def ways_to_pay(desk: Desk) -> None:
+    he, card = desk.person(kopecks=5_000)
+    home = desk.do(contracts.open_account, OPERATOR, "M-1", kind=AccountKind.HOME)
+    ways = [way for way in PaymentMethod if way not in (PaymentMethod.INVOICE, PaymentMethod.MOBILE_ACCOUNT)]
+    receipts = {desk.do(payments.take_in, OPERATOR, home.number, 1_000, way).id for way in ways}
+    assert len(receipts) == len(ways)
+    desk.do(money_orders.transfer, he, card.account, home.number, 4_000)
+    assert balance_kopecks(desk.operator.books, home.number) == 1_000 * len(ways) + 4_000
+    assert [each["method"] for each in desk.get(Caller(Role.HOME, home.number), "/payments")] == ways
+
+
+@rule(
+    "S4.8", "the form: agreement, names, passport, date of birth, issuer and date of issue; each is checked"
+)
+def the_form(desk: Desk) -> None:
+    form = contracts.Registration(
+        surname="Иванова",
+        first_name="Анна",
+        middle_name="",
+        passport="45 10 654321",
+        born_on=date(1990, 2, 28),
+        passport_issuer="ОВД «Тверской»",
+        passport_issued_on=date(2010, 3, 1),
+        agrees=True,
+    )
+    customer = desk.do(contracts.register_person, OPERATOR, form)
+    assert (customer.name, customer.passport) == ("Иванова Анна", "4510654321")
+    for field, wrong in {
+        "surname": " ",
+        "first_name": "",
+        "passport": "45 10",
+        "born_on": date(2008, 3, 11),
+        "passport_issuer": "",
+        "passport_issued_on": date(2026, 3, 11),
+    }.items():
+        with desk.refuses("form_wrong"):
+            desk.do(contracts.register_person, OPERATOR, replace(form, **{field: wrong}))
+    with desk.refuses("no_agreement"):
+        desk.do(contracts.register_person, OPERATOR, replace(form, agrees=False))
