@@ -26,6 +26,7 @@ from firmware_sim.operator.api import (
     session_routes,
     staff_routes,
     subscriber_routes,
+    support_routes,
     vendor_routes,
 )
 from firmware_sim.operator.api.languages import language_of
@@ -45,6 +46,7 @@ ROUTES: Final = (
     ownership_routes,
     vendor_routes,
     staff_routes,
+    support_routes,
 )
 
 _TAGS: Final = [
@@ -55,6 +57,7 @@ _TAGS: Final = [
     {"name": "company", "description": "A company's payments, invoices, instalments, requests, names."},
     {"name": "money", "description": "Accounts, charges, statements, transfers, credit, points."},
     {"name": "vendor", "description": "The vendor's service: users, controllers, kit cards, payments."},
+    {"name": "support", "description": "Salon and call centre: form, passwords, lost cards, money, balance."},
     {"name": "staff", "description": "What the operator's own people do."},
 ]
 
