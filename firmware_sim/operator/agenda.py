@@ -4,6 +4,8 @@ sweep          every `sweep_every`, the stock's paid cards become active (S0.29)
 month          on the first at midnight: fees, quotas
 rename         a new name comes into force (S2.8)
 block_ends     a temporary block has lasted its time (S4.18)
+instalment     a payment of something bought by instalments (S2.4)
+invoices       on the fourth: invoices by e-mail (S2.3)
 period_ends    a kit card's paid period is over; it is prolonged or expires
 """
 

@@ -11,6 +11,7 @@ from firmware_sim.operator.records import (
     Account,
     Customer,
     Entry,
+    FreeNumber,
     Hold,
     Life,
     Purse,
@@ -59,7 +60,14 @@ def _cards(books: Books) -> list[str]:
         ("ICCID", Counter(card.iccid for card in books.all(Subscriber))),
     ):
         wrong.extend(f"{what} {each} is given out twice" for each, count in seen.items() if count > 1)
+    given = {card.msisdn for card in books.all(Subscriber)}
+    wrong.extend(
+        f"{each.msisdn} is given out and free" for each in books.all(FreeNumber) if each.msisdn in given
+    )
     for card in books.all(Subscriber):
+        wrong.extend(
+            f"{card.imsi} is forwarded to itself" for _, target in card.forwardings if target == card.msisdn
+        )
         account = books.get(Account, card.account)
         if account is None or books.get(Customer, account.contract) is None:
             wrong.append(f"{card.imsi} has no account or nobody's")

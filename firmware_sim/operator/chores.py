@@ -21,6 +21,8 @@ def chores(sweep_every: timedelta | None) -> Mapping[DueKind, Chore]:
         DueKind.PERIOD_ENDS: kit_periods.period_ends,
         DueKind.BLOCK_ENDS: _block_ends,
         DueKind.RENAME: renaming.comes_into_force,
+        DueKind.INSTALMENT: instalments.falls_due,
+        DueKind.INVOICES: lambda draft, due: invoices.send_out(draft),
     }
 
 
@@ -43,7 +45,7 @@ def _sweep(sweep_every: timedelta | None, draft: Draft, due: Due) -> None:
 def _month(draft: Draft, due: Due) -> None:
     invoices.form(draft)  # of the month that is over, before this one's fees
     billing.month_begins(draft)
-    instalments.take_due(draft)
+    plan(draft, invoices.ready_at(draft), DueKind.INVOICES)
     plan(draft, next_month(draft.now), DueKind.MONTH)
 
 

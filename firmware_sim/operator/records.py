@@ -298,11 +298,12 @@ class Instalment(Record):
 
     id: int
     account: str
-    imsi: str = ""
     what: str
     monthly_kopecks: int
     remaining_payments: int
     next_due_on: date
+    due_day: int
+    """Of each month that is long enough."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -375,6 +376,8 @@ class DueKind(StrEnum):
     RENAME = "rename"
     BLOCK_ENDS = "block_ends"
     PERIOD_ENDS = "period_ends"
+    INSTALMENT = "instalment"
+    INVOICES = "invoices"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from typing import Final
 from firmware_sim.operator.books import Draft
 from firmware_sim.operator.callers import Caller, digits_of, require
 from firmware_sim.operator.catalogue import SERVICES, TARIFFS
-from firmware_sim.operator.records import Account, Hold, Language, Life, Role, Subscriber
+from firmware_sim.operator.records import Account, FreeNumber, Hold, Language, Life, Role, Subscriber
 from firmware_sim.operator.refusals import Refusal, RefusedError, kinds
 from firmware_sim.operator.rules import kit_states
 from provisioning.explanation import Text
@@ -85,6 +85,8 @@ def enter_card(
             raise RefusedError("card_known", card=iccid)
         if each.number == number[-10:]:
             raise RefusedError("number_taken", number=msisdn)
+    if draft.get(FreeNumber, f"+7{number[-10:]}") is not None:
+        raise RefusedError("number_taken", number=msisdn)
     permitted = TARIFFS[tariff].services
     subscriber = Subscriber(
         imsi=imsi,

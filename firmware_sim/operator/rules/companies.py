@@ -8,6 +8,18 @@ from firmware_sim.operator.books import Draft
 from firmware_sim.operator.callers import Caller, accounts_of, require, subscriber_of
 from firmware_sim.operator.ledger import balance_kopecks
 from firmware_sim.operator.records import Customer, Role, Subscriber
+from firmware_sim.operator.refusals import RefusedError, kinds, malformed
+from firmware_sim.operator.rules.cards import living
+
+LONGEST_GROUP = 40
+
+kinds(
+    {
+        "group_name": malformed(
+            "Имя группы — не больше {most} знаков.", "A group's name has {most} characters at most.", "S2.10"
+        ),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,14 @@ def information(draft: Draft, caller: Caller) -> ClientInformation:
 
 
 def join_group(draft: Draft, caller: Caller, number: str, group: str) -> Subscriber:
-    """Put a subscriber into a closed user group; "" takes it out. Raises RefusedError: not_yours, no_such_number."""
+    """Put a subscriber into a closed user group; "" takes it out.
+
+    Raises:
+        RefusedError: not_yours, no_such_number, terminated, group_name.
+    """
     require(caller, Role.ADMINISTRATOR, Role.STAFF)
-    return draft.put(replace(subscriber_of(draft, caller, number), user_group=group[:40]))
+    card = subscriber_of(draft, caller, number)
+    living(draft, card.imsi)
+    if len(group) > LONGEST_GROUP:
+        raise RefusedError("group_name", most=LONGEST_GROUP)
+    return draft.put(replace(card, user_group=group))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import replace
+from datetime import date, datetime
 
-from firmware_sim.operator import ledger
+from firmware_sim.operator import agenda, ledger
 from firmware_sim.operator.books import Draft
 from firmware_sim.operator.callers import Caller, accounts_of, require
 from firmware_sim.operator.ledger import Kind
 from firmware_sim.operator.months import months_back, same_day_next_month
-from firmware_sim.operator.records import REVENUE, Account, Instalment, Role
+from firmware_sim.operator.records import REVENUE, Account, Due, DueKind, Instalment, Role
 from firmware_sim.operator.refusals import RefusedError
 from firmware_sim.operator.rules.billing import weigh
 
@@ -27,7 +29,7 @@ def grant(
         raise RefusedError("no_such_account", account=account)
     if monthly_kopecks <= 0 or payments <= 0:
         raise RefusedError("amount", kopecks=monthly_kopecks)
-    return draft.put(
+    sold = draft.put(
         Instalment(
             id=draft.next_id(Instalment),
             account=account,
@@ -35,8 +37,11 @@ def grant(
             monthly_kopecks=monthly_kopecks,
             remaining_payments=payments,
             next_due_on=same_day_next_month(draft.now.date()),
+            due_day=draft.now.day,
         )
     )
+    _plan(draft, sold)
+    return sold
 
 
 def of_caller(draft: Draft, caller: Caller) -> list[Instalment]:
@@ -45,28 +50,37 @@ def of_caller(draft: Draft, caller: Caller) -> list[Instalment]:
     return draft.where(Instalment, lambda each: each.account in own and each.remaining_payments > 0)
 
 
-def take_due(draft: Draft) -> None:
-    """With the month's fees, what falls due in the month is taken, even below nothing."""
-    next_month = months_back(draft.now.date(), -1)
-    for each in draft.where(Instalment, lambda one: one.remaining_payments > 0):
-        account = draft.get(Account, each.account)
-        assert account is not None
-        if each.next_due_on >= next_month:
-            continue
-        ledger.move(
-            draft,
-            account.number,
-            REVENUE,
-            each.monthly_kopecks,
-            Kind.INSTALMENT,
-            what=each.what,
-            down_to_kopecks=None,
-        )
-        draft.put(
-            replace(
-                each,
-                remaining_payments=each.remaining_payments - 1,
-                next_due_on=same_day_next_month(each.next_due_on),
-            )
-        )
-        weigh(draft, account)
+def falls_due(draft: Draft, due: Due) -> None:
+    """Its day has come: the payment is taken, even below nothing."""
+    each = draft.get(Instalment, int(due.subject))
+    if each is None:
+        return
+    account = draft.get(Account, each.account)
+    assert account is not None
+    ledger.move(
+        draft,
+        account.number,
+        REVENUE,
+        each.monthly_kopecks,
+        Kind.INSTALMENT,
+        what=each.what,
+        down_to_kopecks=None,
+    )
+    weigh(draft, account)
+    remaining = each.remaining_payments - 1
+    changed = replace(each, remaining_payments=remaining, next_due_on=_month_after(each))
+    draft.put(changed)
+    if remaining:
+        _plan(draft, changed)
+
+
+def _month_after(each: Instalment) -> date:
+    """The day of the month on which it was sold, or a shorter month's last."""
+    first = months_back(each.next_due_on, -1)
+    return first.replace(day=min(each.due_day, monthrange(first.year, first.month)[1]))
+
+
+def _plan(draft: Draft, each: Instalment) -> None:
+    day = each.next_due_on
+    at = datetime(day.year, day.month, day.day, tzinfo=draft.now.tzinfo)
+    agenda.plan(draft, at, DueKind.INSTALMENT, str(each.id))

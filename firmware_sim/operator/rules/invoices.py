@@ -6,13 +6,14 @@ An invoice names each subscriber as he is called when it is formed, so of severa
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from firmware_sim.operator.books import Draft
-from firmware_sim.operator.callers import Caller, account_of, contract_of, is_company, require
+from firmware_sim.operator.callers import Caller, contract_of, is_company, require
 from firmware_sim.operator.months import month_of, months_back
 from firmware_sim.operator.records import (
     REVENUE,
+    Account,
     Customer,
     Delivery,
     Entry,
@@ -21,7 +22,7 @@ from firmware_sim.operator.records import (
     Role,
     Subscriber,
 )
-from firmware_sim.operator.refusals import Refusal, RefusedError, kinds
+from firmware_sim.operator.refusals import Refusal, RefusedError, kinds, unknown
 from firmware_sim.operator.rules.statements import E_MAIL, vat_kopecks
 from provisioning.explanation import Text
 
@@ -37,10 +38,7 @@ kinds(
                 "From the 1st to the 3rd the invoices are being formed; order from the 4th on.",
             ),
         ),
-        "no_invoice": Refusal(
-            "S2.3",
-            Text("Счёта за {month} нет.", "There is no invoice for {month}."),
-        ),
+        "no_invoice": unknown("Счёта за {month} нет.", "There is no invoice for {month}.", "S2.3"),
         "no_address": Refusal(
             "S2.3",
             Text(
@@ -53,17 +51,15 @@ kinds(
 
 
 def form(draft: Draft) -> None:
-    """The month is over: one invoice for each company, also for those that owe nothing."""
+    """The month is over: an invoice for each company, also for those that owe nothing, by card and charge."""
     month = months_back(draft.now.date(), 1)
     for customer in draft.where(Customer, is_company):
+        accounts = {each.number for each in draft.all(Account) if each.contract == customer.contract}
         sums: dict[tuple[str, str], int] = {}
         for entry in draft.all(Entry):
-            card = draft.get(Subscriber, entry.imsi) if entry.imsi else None
-            if card is None or entry.target != REVENUE:
-                continue
             of_month = month_of(entry.at.astimezone(draft.now.tzinfo).date()) == month
-            if of_month and account_of(draft, card).contract == customer.contract:
-                key = (card.name or card.msisdn, entry.what)
+            if of_month and entry.source in accounts and entry.target == REVENUE:
+                key = (entry.imsi, entry.what)
                 sums[key] = sums.get(key, 0) + entry.kopecks
         total = sum(sums.values())
         draft.put(
@@ -73,9 +69,28 @@ def form(draft: Draft) -> None:
                 month=month,
                 kopecks=total,
                 vat_kopecks=vat_kopecks(total),
-                lines=tuple((name, what, kopecks) for (name, what), kopecks in sums.items()),
+                lines=tuple((_named(draft, imsi), what, kopecks) for (imsi, what), kopecks in sums.items()),
             )
         )
+
+
+def send_out(draft: Draft) -> None:
+    """On the fourth, those who have their invoices by e-mail get them."""
+    month = months_back(draft.now.date(), 1)
+    for invoice in draft.where(Invoice, lambda each: each.month == month):
+        customer = draft.get(Customer, invoice.contract)
+        if customer is not None and customer.invoice_delivery is Delivery.E_MAIL:
+            _send(draft, invoice, customer.invoice_address)
+
+
+def ready_at(draft: Draft) -> datetime:
+    """When this month's invoices can be read."""
+    return draft.now.replace(day=FORMED_UNTIL_DAY + 1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def _named(draft: Draft, imsi: str) -> str:
+    card = draft.get(Subscriber, imsi)
+    return "" if card is None else card.name or card.msisdn
 
 
 def download(draft: Draft, caller: Caller, month: date) -> Invoice:
@@ -95,6 +110,10 @@ def order_by_e_mail(draft: Draft, caller: Caller, month: date, e_mail: str) -> L
     invoice = download(draft, caller, month)
     if not E_MAIL.fullmatch(e_mail):
         raise RefusedError("no_e_mail", e_mail=e_mail)
+    return _send(draft, invoice, e_mail)
+
+
+def _send(draft: Draft, invoice: Invoice, e_mail: str) -> Letter:
     lines = [f"{name};{what};{kopecks}" for name, what, kopecks in invoice.lines]
     total = [f"total;;{invoice.kopecks}", f"vat;;{invoice.vat_kopecks}"]
     return draft.put(

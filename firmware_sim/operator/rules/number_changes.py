@@ -84,4 +84,6 @@ def change_number(draft: Draft, caller: Caller, number: str, new: str) -> Subscr
     if (password := draft.get(Password, card.number)) is not None:
         draft.delete(password)
     draft.note(card.imsi, f"number: {card.msisdn} -> {free.msisdn}")
-    return draft.put(replace(card, msisdn=free.msisdn))
+    # What went to the new number before would now go to himself.
+    forwardings = tuple(each for each in card.forwardings if digits_of(each[1])[-10:] != free.msisdn[-10:])
+    return draft.put(replace(card, msisdn=free.msisdn, forwardings=forwardings))

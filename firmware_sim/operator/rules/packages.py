@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 from firmware_sim.operator.books import Draft
 from firmware_sim.operator.callers import Caller, subscriber_of
-from firmware_sim.operator.catalogue import PACKAGES, TARIFFS, Package
+from firmware_sim.operator.catalogue import PACKAGES, Package
 from firmware_sim.operator.ledger import Kind
 from firmware_sim.operator.records import Subscriber
 from firmware_sim.operator.refusals import Refusal, RefusedError, kinds
+from firmware_sim.operator.register_entry import quota_bytes
 from firmware_sim.operator.rules.billing import order
 from firmware_sim.operator.rules.cards import served
 from provisioning.explanation import Text
@@ -51,8 +52,8 @@ class InternetScreen:
 def screen(draft: Draft, caller: Caller, number: str) -> InternetScreen:
     """The state of his Internet. Raises RefusedError(no_such_number)."""
     card = subscriber_of(draft, caller, number)
-    quota = PACKAGES[card.package].quota_bytes if card.package else TARIFFS[card.tariff].quota_bytes
-    return InternetScreen("mobile_internet" in card.services, card.package, quota, list(PACKAGES.values()))
+    on = "mobile_internet" in card.services
+    return InternetScreen(on, card.package, quota_bytes(draft, card), list(PACKAGES.values()))
 
 
 def choose(draft: Draft, caller: Caller, number: str, code: str) -> Subscriber:

@@ -61,7 +61,9 @@ def rename_by_application(draft: Draft, caller: Caller, number: str, name: str) 
         RefusedError: not_yours, no_such_number, terminated, no_name.
     """
     require(caller, Role.STAFF)
-    return _call(draft, _living(draft, caller, number), _name(name))
+    card = _living(draft, caller, number)
+    agenda.unplan(draft, DueKind.RENAME, card.imsi)  # what was ordered before is older
+    return _call(draft, card, _name(name))
 
 
 def comes_into_force(draft: Draft, due: Due) -> None:

@@ -41,11 +41,13 @@ def ask(draft: Draft, caller: Caller, subject: str, text: str, number: str = "")
 
 
 def answer(draft: Draft, caller: Caller, number: int, text: str, *, refused: bool = False) -> SupportRequest:
-    """A specialist answers. Raises RefusedError: not_yours, no_such_record, answered."""
+    """A specialist answers. Raises RefusedError: not_yours, no_such_record, empty_request, answered."""
     require(caller, Role.STAFF)
     request = draft.get(SupportRequest, number)
     if request is None:
         raise RefusedError("no_such_record", id=number)
+    if not text.strip():
+        raise RefusedError("empty_request")
     if request.state is not RequestState.OPEN:
         raise RefusedError("answered", id=number)
     state = RequestState.REFUSED if refused else RequestState.ANSWERED

@@ -25,6 +25,6 @@ def search(draft: Draft, caller: Caller, number: str = "%", account: str = "") -
 
 
 def expression(pattern: str) -> str:
-    """The wildcards as a regular expression."""
+    """The wildcards as a regular expression; several `%` side by side are one, or matching would take for ever."""
     digits = {"%": "[0-9]*", "_": "[0-9]"}
-    return "".join(digits.get(each, re.escape(each)) for each in pattern.lstrip("+"))
+    return "".join(digits.get(each, re.escape(each)) for each in re.sub("%+", "%", pattern.replace("+", "")))

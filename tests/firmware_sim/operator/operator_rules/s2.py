@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time
 from functools import partial
 
 from firmware_sim.network import PdpAccepted, PdpRejected, SubscriberState
@@ -11,6 +11,7 @@ from firmware_sim.operator.ledger import balance_kopecks
 from firmware_sim.operator.records import (
     Delivery,
     ForwardingCondition,
+    Instalment,
     Letter,
     NumberKind,
     PaymentState,
@@ -100,7 +101,11 @@ def invoices_of_a_month(desk: Desk) -> None:
     with desk.refuses("no_address"):
         desk.do(invoices.change_delivery, admin, Delivery.POST)
     desk.do(invoices.change_delivery, admin, Delivery.POST, "Москва, Тверская, 1")
-    assert desk.operator.ask(companies.information, admin).customer.invoice_delivery is Delivery.POST
+    desk.until(desk.now.replace(month=6, day=5))
+    assert len(list(desk.operator.books.all(Letter))) == 1
+    desk.do(invoices.change_delivery, admin, Delivery.E_MAIL, "buh@example.org")
+    desk.until(desk.now.replace(month=7, day=4, hour=1))
+    assert [letter.to for letter in desk.operator.books.all(Letter)][1:] == ["buh@example.org"]
 
 
 @rule("S2.4", "instalments: what remains, how much a month, when it is due; taken when it is due")
@@ -110,12 +115,23 @@ def by_instalments(desk: Desk) -> None:
     desk.do(instalments.grant, OPERATOR, account, "модем", 20_000, 2)
     (running,) = desk.operator.ask(instalments.of_caller, admin)
     assert (running.remaining_payments, running.next_due_on) == (2, date(2026, 4, 10))
-    desk.until(desk.now.replace(month=4, day=1, hour=1))
+    desk.until(desk.now.replace(month=4, day=9, hour=23))
+    assert balance_kopecks(desk.operator.books, account) == 100_000 - 3 * 5_000
+    desk.until(desk.now.replace(month=4, day=10, hour=1))
     assert balance_kopecks(desk.operator.books, account) == 100_000 - 3 * 5_000 - 20_000
-    desk.until(desk.now.replace(month=5, day=1, hour=1))
-    desk.until(desk.now.replace(month=6, day=1, hour=1))
+    desk.until(desk.now.replace(month=5, day=10, hour=1))
     assert desk.operator.ask(instalments.of_caller, admin) == []
+    desk.until(desk.now.replace(month=6, day=4, hour=1))
     assert balance_kopecks(desk.operator.books, account) == 100_000 - 9 * 5_000 - 2 * 20_000
+    invoice = desk.operator.ask(invoices.download, admin, date(2026, 5, 1))
+    assert ("", "instalment: модем", 20_000) in invoice.lines
+    desk.until(desk.now.replace(month=7, day=31, hour=1))
+    sold = desk.do(instalments.grant, OPERATOR, account, "антенна", 1_000, 4)
+    days = []
+    while desk.operator.books.get(Instalment, sold.id).remaining_payments:
+        days.append(desk.operator.books.get(Instalment, sold.id).next_due_on)
+        desk.until(datetime.combine(days[-1], time(1)))
+    assert days == [date(2026, 8, 31), date(2026, 9, 30), date(2026, 10, 31), date(2026, 11, 30)]
 
 
 @rule("S2.5", "a subscriber is chosen by number, by account, or from all")
@@ -136,6 +152,7 @@ def finding(desk: Desk) -> None:
     assert found(every[0][:-1] + "_") == [each for each in every if each[:-1] == every[0][:-1]]
     assert found(f"%{every[3][-2:]}") == [every[3]]
     assert found("_") == []
+    assert found("%" * 39) == every  # at once
     assert found("7916%") == found("916%") == every
 
 
@@ -177,13 +194,16 @@ def names(desk: Desk) -> None:
     with desk.refuses("no_name"):
         desk.do(renaming.rename, admin, one.number, " ")
     desk.until(desk.now.replace(month=4, day=28, hour=23))
-    desk.do(renaming.rename, admin, one.number, "Гараж")
-    for day in (29, 30):
-        desk.until(desk.now.replace(day=day, hour=12))
-        with desk.refuses("names_closed"):
-            desk.do(renaming.rename, admin, one.number, "Поздно")
+    desk.do(renaming.rename, admin, one.number, "Устарело")  # and then an application overtakes it
+    desk.until(desk.now.replace(day=29, hour=1))
+    with desk.refuses("names_closed"):
+        desk.do(renaming.rename, admin, one.number, "Поздно")
+    desk.do(renaming.rename_by_application, OPERATOR, one.number, "Гараж")
     desk.do(requests.ask, admin, "Переименование", "Прошу переименовать в «Сарай»", two.number)
     desk.do(renaming.rename_by_application, OPERATOR, two.number, "Сарай")
+    desk.until(desk.now.replace(day=30, hour=23))
+    with desk.refuses("names_closed"):
+        desk.do(renaming.rename, admin, one.number, "Поздно")
     desk.until(desk.now.replace(month=5, day=4))
     invoice = desk.operator.ask(invoices.download, admin, date(2026, 4, 1))
     assert [name for name, _what, _kopecks in invoice.lines] == ["Гараж", "Сарай"]
@@ -272,6 +292,10 @@ def another_number(desk: Desk) -> None:
         desk.do(number_changes.change_number, admin, changed.number, card.msisdn)
     with desk.refuses("number_taken"):
         desk.do(number_changes.add_free, OPERATOR, card.msisdn)
+    for taken in (card.msisdn, "+79167771234"):
+        new = {"imsi": "250010000009999", "iccid": "8970101000000009999", "msisdn": taken}
+        with desk.refuses("number_taken"):
+            desk.do(cards.enter_card, OPERATOR, account=card.account, **new)
     with desk.refuses("number_not_free"):
         desk.do(number_changes.change_number, admin, changed.number, "9160000002")
     desk.do(requests.ask, admin, "Номер", "Хочу на 777", changed.number)
