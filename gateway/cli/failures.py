@@ -19,6 +19,7 @@ from typing import Final
 from gateway.cli.frame import MissingOptionError, MistakeError
 from gateway.cli.output import ExitCode
 from provisioning.explanations import Actor, Explanation, Text
+from provisioning.sim_tables import SimTableError
 
 MAX_LOG_BYTES: Final = 1_000_000
 """A log that has grown beyond this is begun anew."""
@@ -28,6 +29,7 @@ _USAGE_KINDS: Final = (
     "broker_url",
     "device_list",
     "link_url",
+    "sim_table",
     "store_url",
     "topic",
     "bench_refused",
@@ -87,6 +89,14 @@ def _explain_ours(error: Exception) -> Explanation | None:
                     en="Give a CSV file with the columns serial, model, claim_code; see examples/devices.csv.",
                     ru="Нужен файл CSV со столбцами serial, model, claim_code; см. examples/devices.csv.",
                 ),
+            )
+        case "sim_table" if isinstance(error, SimTableError):
+            return Explanation(
+                code="sim_table",
+                what=error.what,
+                meaning=Text(en="No card was taken from it.", ru="Ни одна карта из неё не взята."),
+                who=Actor.OWNER,
+                next=error.way_out,
             )
         case "broker_extra_missing":
             return Explanation(

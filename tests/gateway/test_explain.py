@@ -89,7 +89,7 @@ def test_no_kind_is_without_words(kind: str) -> None:
         (ProfileError("[profile] model", "is missing"), "is missing"),
         (MessageError("malformed", "Ack", "op_ids: missing"), "op_ids"),
         (RegistrarError("unknown_serial", "no controller"), "serial"),
-        (RecordError("ICCID", "12", "too short"), "too short"),
+        (RecordError("ICCID", "12", "too short", "слишком коротко"), "too short"),
         (TopicError("'a/b' cannot be one level"), "a/b"),
         (BenchRefusedError("SIM800C"), "simulators"),
         (DataRefusedError(33, "+CME ERROR: 133"), ""),
