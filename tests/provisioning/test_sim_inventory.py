@@ -96,10 +96,8 @@ def test_an_xlsx_holds_no_formula_either() -> None:
     assert [cell.value for cell in sheet[2] if cell.data_type == "n"] == [None] * 5
 
 
-@pytest.mark.parametrize(
-    "encode", [str.encode, lambda text: b"\xef\xbb\xbf" + text.encode(), lambda text: text.encode("cp1251")]
-)
-def test_a_russian_table_in_any_encoding_with_columns_in_any_order(encode: Callable[[str], bytes]) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "windows-1251"])
+def test_a_russian_table_in_any_encoding_with_columns_in_any_order(encoding: str) -> None:
     text = (
         "Примечание;Номер телефона;Оплачено до;ICCID;Город;Серийный номер\r\n"
         "дача;8 (916) 123-45-67;31.12.2026;8970101 00000 0000004;Пермь;A1B2C3D4E5F6\r\n"
