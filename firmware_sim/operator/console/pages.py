@@ -22,6 +22,7 @@ from firmware_sim.operator.books import Draft
 from firmware_sim.operator.callers import OPERATOR
 from firmware_sim.operator.catalogue import PACKAGES, SERVICES, TARIFFS
 from firmware_sim.operator.console.actions import ACTIONS, sensible
+from firmware_sim.operator.console.happenings import in_language
 from firmware_sim.operator.console.visits import COOKIE, Visit, Visits
 from firmware_sim.operator.console.words import ACTIONS as ACTION_WORDS
 from firmware_sim.operator.console.words import DETAILS, HOLDS, MONEY, STATES, word
@@ -202,6 +203,7 @@ class _Pages:
             roubles=_roubles,
             volume=lambda octets: _volume(octets, lang),
             reads=lambda entry: _reads(entry, lang),
+            happened=lambda what: in_language(what, lang),
             moment=lambda at: at.astimezone(self._operator.now().tzinfo).strftime("%d.%m.%Y %H:%M:%S"),
             **facts,
         )

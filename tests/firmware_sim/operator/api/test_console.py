@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 
 import httpx
 import pytest
 from operator_rules.desk import STAFF_TOKEN
 
+import firmware_sim.operator
+from firmware_sim.operator.console.happenings import in_language
 from firmware_sim.operator.records import Hold, Life
 
 
@@ -99,3 +103,27 @@ def test_the_sweep_at_a_push_of_a_button(browser, desk):
 def test_signing_out_ends_it(browser):
     assert "Sign in" in texts(browser.post("/sign-out"))
     assert "Sign in" in texts(browser.get("/"))
+
+
+def test_every_line_of_a_timeline_has_its_russian():
+    rules = Path(firmware_sim.operator.__file__).parent.rglob("*.py")
+    notes = [
+        call.args[1]
+        for source in rules
+        for call in ast.walk(ast.parse(source.read_text()))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "note"
+    ]
+    assert len(notes) > 20
+    for note in notes:
+        parts = note.values if isinstance(note, ast.JoinedStr) else [note]
+        line = "".join(part.value if isinstance(part, ast.Constant) else "7" for part in parts)
+        assert in_language(line, "ru") != line, line
+        assert in_language(line, "en") == line
+
+
+def test_a_timeline_in_russian(browser, desk):
+    card = desk.card()
+    browser.post("/cards", data={"do": "hold_lost", "imsi": card.imsi})
+    page = texts(browser.get(f"/cards/{card.imsi}", params={"lang": "ru"}))
+    assert "активирована вручную" in page
+    assert "остановлена: lost" in page
