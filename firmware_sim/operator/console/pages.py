@@ -21,6 +21,7 @@ from firmware_sim.operator.audit import audit
 from firmware_sim.operator.books import Draft
 from firmware_sim.operator.callers import OPERATOR
 from firmware_sim.operator.catalogue import PACKAGES, SERVICES, TARIFFS
+from firmware_sim.operator.console import papers
 from firmware_sim.operator.console.actions import ACTIONS, sensible
 from firmware_sim.operator.console.happenings import in_language
 from firmware_sim.operator.console.visits import COOKIE, Visit, Visits
@@ -96,6 +97,22 @@ def add_console(app: FastAPI, operator: Operator, *, staff_token: str) -> None:
         visit.tell("done", word("swept", visit.lang, count=len(operator.do(cards.sweep))))
         return RedirectResponse("/", 303)
 
+    @app.get("/papers", include_in_schema=False)
+    async def papers_page(visit: Visit = visiting) -> Response:
+        return pages.papers(visit)
+
+    @app.post("/papers/payments/{number}", include_in_schema=False)
+    async def decide(request: Request, number: int, visit: Visit = visiting) -> Response:
+        paid = _first(await _form(request), "paid") == "yes"
+        visit.tell_outcome(papers.decide_payment(operator, number, paid=paid))
+        return RedirectResponse("/papers", 303)
+
+    @app.post("/papers/requests/{number}", include_in_schema=False)
+    async def answer(request: Request, number: int, visit: Visit = visiting) -> Response:
+        text = _first(await _form(request), "text")
+        visit.tell_outcome(papers.answer(operator, number, text))
+        return RedirectResponse("/papers", 303)
+
     @app.get("/cards/{imsi}", include_in_schema=False)
     async def card_page(imsi: str, visit: Visit = visiting) -> Response:
         return pages.card(visit, imsi)
@@ -155,6 +172,10 @@ class _Pages:
             actions=sensible(card),
         )
 
+    def papers(self, visit: Visit) -> HTMLResponse:
+        waiting = papers.waiting(self._operator.books)
+        return self._page("papers.html", visit.lang, told=visit.take(), papers=waiting)
+
     def act(self, visit: Visit, name: str, imsis: list[str]) -> None:
         """Do it to each; one refusal does not stop the others."""
         if name not in ACTIONS:
@@ -191,6 +212,7 @@ class _Pages:
             lang=lang,
             told=facts.pop("told", []),
             query=facts.pop("query", ""),
+            to_decide=papers.waiting(self._operator.books).count,
             t=lambda name, **more: word(name, lang, **more),
             now=self._operator.now(),
             states={each: STATES[each].in_(lang) for each in SubscriberState},

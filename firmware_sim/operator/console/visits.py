@@ -6,6 +6,8 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Final
 
+from firmware_sim.operator.console.words import word
+from firmware_sim.operator.refusals import RefusedError
 from provisioning.explanation import Language
 
 COOKIE: Final = "thermogate_operator"
@@ -24,6 +26,13 @@ class Visit:
     def tell(self, kind: str, text: str) -> None:
         """Say it on the next page."""
         self.told.append((kind, text))
+
+    def tell_outcome(self, refusal: RefusedError | None) -> None:
+        """Say that it is decided, or why not."""
+        if refusal is None:
+            self.tell("done", word("decided", self.lang))
+        else:
+            self.tell("refused", refusal.told(self.lang))
 
     def take(self) -> list[tuple[str, str]]:
         """What is to be told, once."""

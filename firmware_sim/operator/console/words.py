@@ -75,6 +75,15 @@ WORDS: Final[Mapping[str, Text]] = {
     "amount_wrong": Text(
         "Сумма — число рублей больше нуля.", "An amount is a number of roubles above nothing."
     ),
+    "papers": Text("На решение", "To decide"),
+    "payments_waiting": Text("Платежи, которых ещё не видели в банке", "Payments not yet seen at the bank"),
+    "requests_waiting": Text("Обращения без ответа", "Requests without an answer"),
+    "into": Text("Куда", "Into"),
+    "money_came": Text("Деньги пришли", "The money came"),
+    "no_money": Text("Денег нет", "There is none"),
+    "answer": Text("Ответ", "Answer"),
+    "send_answer": Text("Ответить", "Answer"),
+    "decided": Text("Решено.", "Decided."),
     "books_sound": Text("Книги сходятся", "The books are sound"),
     "books_wrong": Text("Книги не сходятся", "The books are not sound"),
 }

@@ -13,8 +13,10 @@ import pytest
 from operator_rules.desk import STAFF_TOKEN
 
 import firmware_sim.operator
+from firmware_sim.operator import ledger
 from firmware_sim.operator.console.happenings import in_language
 from firmware_sim.operator.records import Hold, Life
+from firmware_sim.operator.rules import payments, requests, search
 
 
 @pytest.fixture
@@ -127,3 +129,19 @@ def test_a_timeline_in_russian(browser, desk):
     page = texts(browser.get(f"/cards/{card.imsi}", params={"lang": "ru"}))
     assert "активирована вручную" in page
     assert "остановлена: lost" in page
+
+
+def test_payments_and_requests_are_decided(browser, desk):
+    admin = desk.company("K-20", subscribers=1, kopecks=0)
+    (card,) = desk.operator.ask(search.search, admin)
+    said = desk.do(payments.register_unconfirmed, admin, card.account, 12_300, "order 17")
+    asked = desk.do(requests.ask, admin, "Связь", "Нет связи <b>", card.number)
+    page = texts(browser.get("/papers"))
+    assert "order 17" in page
+    assert "Нет связи <b>" in page
+    assert "Decided." in texts(browser.post(f"/papers/payments/{said.id}", data={"paid": "yes"}))
+    assert ledger.balance_kopecks(desk.operator.books, card.account) == 12_300
+    assert "is decided already" in texts(browser.post(f"/papers/payments/{said.id}", data={"paid": "no"}))
+    assert "Say what" in texts(browser.post(f"/papers/requests/{asked.id}", data={"text": " "}))
+    assert "Decided." in texts(browser.post(f"/papers/requests/{asked.id}", data={"text": "Проверили"}))
+    assert "Нет связи" not in texts(browser.get("/papers"))
