@@ -75,9 +75,11 @@ def customer_of(draft: Draft, account: Account) -> Customer:
 
 
 def accounts_of(draft: Draft, caller: Caller) -> list[Account]:
-    """All accounts that he may see: of one owner all that he has (S4.19)."""
+    """All accounts that he may see: of one owner all that he has (S4.19), of a company's subscriber none."""
     if caller.role is Role.STAFF:
         return list(draft.all(Account))
+    if not owns_contract(draft, caller):
+        return []
     contract = contract_of(draft, caller)
     return draft.where(Account, lambda account: account.contract == contract)
 
@@ -99,6 +101,16 @@ def contract_of(draft: Draft, caller: Caller) -> str:
             raise RefusedError("not_yours", who="subscriber")
 
 
+def owns_contract(draft: Draft, caller: Caller) -> bool:
+    """Is the contract's money his? A company's is its administrator's, not whoever's has one of its cards in hand.
+
+    Raises:
+        RefusedError: not_yours, for staff and the vendor's users.
+    """
+    customer = draft.get(Customer, contract_of(draft, caller))
+    return caller.role is not Role.SUBSCRIBER or customer is None or not is_company(customer)
+
+
 def require(caller: Caller, *roles: Role) -> None:
     """Raises RefusedError(not_yours) unless he is one of `roles`."""
     if caller.role not in roles:
@@ -108,6 +120,11 @@ def require(caller: Caller, *roles: Role) -> None:
 def is_company(customer: Customer) -> bool:
     """Has it an administrator and invoices?"""
     return customer.kind is CustomerKind.COMPANY
+
+
+def agrees(customer: Customer, passport: str) -> bool:
+    """Is this the passport of his contract, however it is written? Without one there nobody's is."""
+    return bool(customer.passport) and digits_of(passport) == customer.passport
 
 
 def digits_of(text: str) -> str:

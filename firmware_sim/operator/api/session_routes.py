@@ -44,6 +44,16 @@ class PasswordOrder(Body):
     recovery: Annotated[bool, Field(description="one that is good for 15 minutes")] = False
 
 
+class Recovery(Body):
+    """A password that is good for 15 minutes, by e-mail."""
+
+    login: Login
+    contract: Annotated[str, Field(max_length=40, description="the contract's number", examples=["K-1"])]
+    e_mail: Annotated[str, Field(max_length=254, description="as it stands in the contract")]
+    captcha: Annotated[str, Field(max_length=40, description="the picture's id")]
+    symbols: Annotated[str, Field(max_length=20)]
+
+
 class Credentials(Body):
     """A login and its password."""
 
@@ -64,6 +74,7 @@ class OwnPassword(Body):
     password: Annotated[str, Field(max_length=64)]
 
 
+WRONG_SYMBOLS: Final = "the symbols are wrong or too old: draw another picture"
 OPEN: Final[dict[str, object]] = {"security": []}
 """For those who have no session yet."""
 
@@ -80,13 +91,20 @@ async def order(operator: OperatorAsked, wanted: PasswordOrder) -> None:
     """Have a password sent by SMS (S1.2, S4.11, S4.25). Whether the number is anybody's is not told."""
     ordered = passwords.recover if wanted.recovery else passwords.order_by_sms
     if not operator.do(ordered, wanted.number, wanted.captcha, wanted.symbols):
-        raise ProblemError(403, "wrong_symbols", "the symbols are wrong or too old: draw another picture")
+        raise ProblemError(403, "wrong_symbols", WRONG_SYMBOLS)
+
+
+@router.post("/passwords/by-e-mail", status_code=202, responses=responses(403), openapi_extra=OPEN)
+async def recover(operator: OperatorAsked, lost: Recovery) -> None:
+    """Have a recovery password sent by e-mail (S4.25). Whether contract and e-mail agree is not told."""
+    if not operator.do(passwords.recover_by_e_mail, **lost.model_dump()):
+        raise ProblemError(403, "wrong_symbols", WRONG_SYMBOLS)
 
 
 @router.put("/password", status_code=204, responses=responses(401, 403, 409))
-async def choose(operator: OperatorAsked, caller: SignedIn, own: OwnPassword) -> None:
-    """Take a password of one's own (S1.13, S3.2)."""
-    operator.do(passwords.choose, caller, own.password)
+async def choose(operator: OperatorAsked, caller: SignedIn, own: OwnPassword, request: Request) -> None:
+    """Take a password of one's own (S1.13, S3.2). All other sessions end."""
+    operator.do(passwords.choose, caller, own.password, token=_token(request))
 
 
 @router.post("/sessions", status_code=201, responses=responses(401, 409), openapi_extra=OPEN)
@@ -101,7 +119,11 @@ async def sign_in(operator: OperatorAsked, said: Credentials) -> NewSession:
 @router.delete("/session", status_code=204, responses=responses(401))
 async def sign_out(operator: OperatorAsked, caller: SignedIn, request: Request) -> None:
     """Leave (S1.14)."""
-    operator.do(sessions.end, caller, request.headers["authorization"].partition(" ")[2])
+    operator.do(sessions.end, caller, _token(request))
+
+
+def _token(request: Request) -> str:
+    return request.headers["authorization"].partition(" ")[2]
 
 
 def _svg(symbols: str) -> str:

@@ -81,9 +81,14 @@ def give_points(draft: Draft, card: Subscriber, kopecks: int) -> None:
 
 
 def monthly_fees(card: Subscriber) -> list[tuple[Kind, str, int]]:
-    """What a month costs him: kind, what, kopecks. A pause saves the tariff's fee, not that of its extras."""
+    """What a month costs him: kind, what, kopecks.
+
+    A temporary block saves all fees (S4.18), a pause the tariff's, not those of its extras.
+    """
     fees: list[tuple[Kind, str, int]] = []
-    if Hold.PAUSE not in card.holds and Hold.TEMPORARY_BLOCK not in card.holds:
+    if Hold.TEMPORARY_BLOCK in card.holds:
+        return fees
+    if Hold.PAUSE not in card.holds:
         fees.append((Kind.MONTHLY_FEE, card.tariff, TARIFFS[card.tariff].monthly_kopecks))
         if card.package:
             fees.append((Kind.PACKAGE_FEE, card.package, PACKAGES[card.package].monthly_kopecks))

@@ -8,7 +8,7 @@ from typing import Final
 
 from firmware_sim.operator.books import Draft
 from firmware_sim.operator.callers import Caller, digits_of, require
-from firmware_sim.operator.records import Account, AccountKind, Customer, Purse, Role
+from firmware_sim.operator.records import Account, AccountKind, Customer, Purse, Role, VendorUser
 from firmware_sim.operator.refusals import Refusal, RefusedError, kinds, malformed
 from provisioning.explanation import Text
 
@@ -23,6 +23,10 @@ kinds(
             "В анкете неверны поля: {fields}.", "These fields of the form are wrong: {fields}.", "S4.8"
         ),
         "no_such_contract": Refusal("", Text("Договора {contract} нет.", "There is no contract {contract}.")),
+        "login_reserved": malformed(
+            "«{login}» читается как номер телефона или лицевого счёта; нужно другое имя.",
+            "{login!r} reads as a telephone or account number; it takes another name.",
+        ),
         "no_agreement": Refusal(
             "S4.8",
             Text(
@@ -35,13 +39,27 @@ kinds(
 
 
 def sign(draft: Draft, caller: Caller, customer: Customer) -> Customer:
-    """A new customer. Raises RefusedError: not_yours, contract_known, no_agreement."""
+    """A new customer. Raises RefusedError: not_yours, login_reserved, contract_known, no_agreement."""
     require(caller, Role.STAFF)
-    if draft.get(Customer, customer.contract) is not None:
+    may_be_login(customer.contract)
+    if (
+        draft.get(Customer, customer.contract) is not None
+        or draft.get(VendorUser, customer.contract) is not None
+    ):
         raise RefusedError("contract_known", contract=customer.contract)
     if not customer.agreed_to_contract:
         raise RefusedError("no_agreement")
     return draft.put(customer)
+
+
+def may_be_login(login: str) -> None:
+    """One signs in with numbers, accounts, contracts and names: no two of them may be alike.
+
+    Raises:
+        RefusedError: login_reserved.
+    """
+    if login.isdecimal() and len(login) in (10, 12):
+        raise RefusedError("login_reserved", login=login)
 
 
 @dataclass(frozen=True, slots=True)

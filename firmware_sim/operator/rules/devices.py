@@ -8,6 +8,7 @@ from http import HTTPStatus
 from firmware_sim.operator.books import Draft
 from firmware_sim.operator.callers import Caller, require
 from firmware_sim.operator.records import (
+    Customer,
     CustomerKind,
     Purse,
     Role,
@@ -17,6 +18,7 @@ from firmware_sim.operator.records import (
     VendorUser,
 )
 from firmware_sim.operator.refusals import Refusal, RefusedError, kinds
+from firmware_sim.operator.rules.contracts import may_be_login
 from provisioning.explanation import Text
 from provisioning.records import luhn_ok
 
@@ -62,9 +64,10 @@ kinds(
 def sign_up(
     draft: Draft, caller: Caller, *, login: str, name: str = "", kind: CustomerKind = CustomerKind.PERSON
 ) -> VendorUser:
-    """Staff enters a new user. Raises RefusedError: not_yours, login_taken."""
+    """Staff enters a new user. Raises RefusedError: not_yours, login_reserved, login_taken."""
     require(caller, Role.STAFF)
-    if draft.get(VendorUser, login) is not None:
+    may_be_login(login)
+    if draft.get(VendorUser, login) is not None or draft.get(Customer, login) is not None:
         raise RefusedError("login_taken", login=login)
     user = draft.put(VendorUser(login=login, name=name, kind=kind))
     draft.put(Purse(name=user.purse))

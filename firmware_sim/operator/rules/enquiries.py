@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from firmware_sim.operator.books import Draft
-from firmware_sim.operator.callers import Caller, customer_of, require
+from firmware_sim.operator.callers import Caller, agrees, customer_of, require
 from firmware_sim.operator.ledger import balance_kopecks
 from firmware_sim.operator.records import Account, Role
 from firmware_sim.operator.refusals import RefusedError
@@ -31,7 +31,7 @@ def balance(draft: Draft, caller: Caller, account: str, proof: Proof) -> int:
         raise RefusedError("no_such_account", account=account)
     owner = customer_of(draft, found)
     named = bool(proof.name) and owner.name.casefold() == proof.name.strip().casefold()
-    passport_agrees = not proof.passport or proof.passport == owner.passport
+    passport_agrees = not proof.passport or agrees(owner, proof.passport)
     if not (named and passport_agrees) and not (proof.password and is_right(draft, account, proof.password)):
         raise RefusedError("not_identified")
     return balance_kopecks(draft, account)

@@ -1,7 +1,8 @@
 """A lost card: the caller is identified, the card is blocked, and replaced in the home region (S3.3 to S3.7).
 
 He names himself, his passport, his address and the last three outgoing calls. A free balance check stands among the
-calls (S3.6), so whoever has the card spoils that list with each.
+calls (S3.6), so whoever has the card spoils that list with each. From then on the number's password is void. The new
+card takes over what was written down of the old one: its number's statements, charges and requests stay readable.
 """
 
 from __future__ import annotations
@@ -10,11 +11,31 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from firmware_sim.operator import agenda
 from firmware_sim.operator.books import Draft
-from firmware_sim.operator.callers import Caller, account_of, customer_of, digits_of, require, subscriber_of
-from firmware_sim.operator.records import Customer, Detail, DetailKind, DueKind, Hold, Life, Role, Subscriber
+from firmware_sim.operator.callers import (
+    Caller,
+    account_of,
+    agrees,
+    customer_of,
+    digits_of,
+    require,
+    subscriber_of,
+)
+from firmware_sim.operator.records import (
+    Customer,
+    Detail,
+    DetailKind,
+    Due,
+    Entry,
+    Hold,
+    Life,
+    Role,
+    Subscriber,
+    SupportRequest,
+    TariffChange,
+)
 from firmware_sim.operator.refusals import Refusal, RefusedError, kinds
+from firmware_sim.operator.rules import passwords
 from firmware_sim.operator.rules.cards import lift_hold, living, put_hold, served
 from provisioning.explanation import Text
 
@@ -76,13 +97,14 @@ def report_lost(
         raise RefusedError("not_identified")
     if sorted(map(_alike, calls)) != sorted(map(_alike, last_calls(draft, card))):
         raise RefusedError("calls_differ")
+    passwords.forget(draft, card)
     return put_hold(draft, card, Hold.LOST)
 
 
 def replace_card(draft: Draft, caller: Caller, number: str, new_imsi: str, *, region: str) -> Subscriber:
     """Give the number, with all that belongs to it, to a card from the stock; the old card is terminated.
 
-    A kit card is replaced by the vendor, not here.
+    A kit card is replaced by the vendor, not here, and replaces none.
 
     Raises:
         RefusedError: not_yours, no_such_number, not_active_yet, terminated, kit_tariff, other_region, no_such_card,
@@ -96,7 +118,7 @@ def replace_card(draft: Draft, caller: Caller, number: str, new_imsi: str, *, re
     if region != home:
         raise RefusedError("other_region", region=home)
     new = living(draft, new_imsi)
-    if new.life is not Life.IN_STOCK or new.paid:
+    if new.life is not Life.IN_STOCK or new.paid or new.tariff == "kit":
         raise RefusedError("not_in_stock", card=new.iccid)
     draft.note(old.imsi, f"replaced by: {new.iccid}")
     draft.note(new.imsi, f"replaces: {old.iccid}")
@@ -111,19 +133,25 @@ def replace_card(draft: Draft, caller: Caller, number: str, new_imsi: str, *, re
         puk2=new.puk2,
         activated_at=draft.now,
     )
-    if due := agenda.due_at(draft, DueKind.BLOCK_ENDS, old.imsi):
-        agenda.unplan(draft, DueKind.BLOCK_ENDS, old.imsi)
-        agenda.plan(draft, due, DueKind.BLOCK_ENDS, new.imsi)
+    _hand_over(draft, old.imsi, new.imsi)
     return lift_hold(draft, draft.put(mine), Hold.LOST)
 
 
+def _hand_over(draft: Draft, old: str, new: str) -> None:
+    """What was written down of the old card's use and orders, and what is planned for it, is the new one's."""
+    written: list[Detail | Entry | SupportRequest | TariffChange] = []
+    for kind in (Detail, Entry, SupportRequest, TariffChange):
+        written.extend(draft.all(kind))
+    for record in written:
+        if record.imsi == old:
+            draft.put(replace(record, imsi=new))
+    for due in draft.where(Due, lambda each: each.subject == old):
+        draft.put(replace(due, subject=new))
+
+
 def _is(owner: Customer, name: str, passport: str, address: str) -> bool:
-    said = (name.strip().casefold(), digits_of(passport), address.strip().casefold())
-    return bool(owner.passport) and said == (
-        owner.name.casefold(),
-        owner.passport,
-        owner.address.casefold(),
-    )
+    said = (name.strip().casefold(), address.strip().casefold())
+    return agrees(owner, passport) and said == (owner.name.casefold(), owner.address.casefold())
 
 
 def _alike(call: str) -> str:

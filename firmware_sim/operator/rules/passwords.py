@@ -14,13 +14,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from firmware_sim.operator.books import Draft
-from firmware_sim.operator.callers import Caller, customer_of, is_company, require
+from firmware_sim.operator.callers import Caller, agrees, customer_of, is_company, require
 from firmware_sim.operator.letters import said_to
 from firmware_sim.operator.records import (
     Account,
     AccountKind,
     Captcha,
     Customer,
+    Hold,
+    Letter,
     Life,
     Password,
     PasswordKind,
@@ -29,6 +31,7 @@ from firmware_sim.operator.records import (
     VendorUser,
 )
 from firmware_sim.operator.refusals import Refusal, RefusedError, kinds, malformed
+from firmware_sim.operator.rules import sessions
 from provisioning.explanation import Text
 
 kinds(
@@ -42,6 +45,13 @@ kinds(
             "Пароль слишком простой: нужны не меньше 8 знаков, строчные и прописные буквы и цифры, без номера.",
             "The password is too simple: 8 characters or more, small and capital letters, digits, not the number.",
             "S1.13",
+        ),
+        "kit_no_password": Refusal(
+            "S0.4",
+            Text(
+                "У карты из комплекта нет кабинета у оператора; ею управляют в сервисе производителя.",
+                "A kit card has no account at the operator; it is managed in the vendor's service.",
+            ),
         ),
         "locked": Refusal(
             "",
@@ -130,8 +140,44 @@ def recover(draft: Draft, number: str, captcha: str, symbols: str) -> bool:
     )
 
 
-def choose(draft: Draft, caller: Caller, password: str) -> None:
-    """Take a password of one's own, for good (S1.13, S3.2). Raises RefusedError: weak_password."""
+def recover_by_e_mail(
+    draft: Draft, login: str, contract: str, e_mail: str, captcha: str, symbols: str
+) -> bool:
+    """Send a password that is good for 15 minutes to the contract's e-mail (S4.25).
+
+    Returns:
+        False: the symbols are wrong. True also when contract and e-mail are not the login's, so that nobody learns it.
+    """
+    if not _solved(draft, captcha, symbols):
+        return False
+    owner = _owner(draft, login)
+    if (
+        _caller_of(draft, login) is not None
+        and owner is not None
+        and owner.contract == contract
+        and owner.e_mail
+        and owner.e_mail.casefold() == e_mail.strip().casefold()
+    ):
+        password = _drawn(draft, 8)
+        _write(draft, login, password, PasswordKind.RECOVERY, draft.now + RECOVERY_LASTS)
+        draft.put(
+            Letter(
+                id=draft.next_id(Letter),
+                at=draft.now,
+                to=owner.e_mail,
+                subject="Восстановление пароля",
+                text=_RECOVERY.ru.format(password=password),
+            )
+        )
+    return True
+
+
+def choose(draft: Draft, caller: Caller, password: str, *, token: str = "") -> None:
+    """Take a password of one's own, for good (S1.13, S3.2); all his sessions end but the one of this token.
+
+    Raises:
+        RefusedError: weak_password.
+    """
     login = _login_of(draft, caller)
     classes = (r"[a-zа-яё]", r"[A-ZА-ЯЁ]", r"[0-9]")
     if (
@@ -141,13 +187,21 @@ def choose(draft: Draft, caller: Caller, password: str) -> None:
     ):
         raise RefusedError("weak_password")
     _write(draft, login, password, PasswordKind.CHOSEN)
+    sessions.end_all(draft, caller, but_token=token)
 
 
 def set_by_code(draft: Draft, imsi: str, digits: str) -> None:
-    """Set one from the phone itself, by `*111*25*…#`: 4 to 7 digits, which only his own card can send."""
+    """Set one from the phone itself, by `*111*25*…#`: 4 to 7 digits, which only his own card can send.
+
+    Raises:
+        RefusedError: kit_no_password.
+    """
     card = draft.get(Subscriber, imsi)
     assert card is not None
+    if card.tariff == "kit":
+        raise RefusedError("kit_no_password")
     _write(draft, card.number, digits, PasswordKind.CHOSEN)
+    sessions.end_all(draft, Caller(Role.SUBSCRIBER, imsi))
 
 
 def issue(draft: Draft, caller: Caller, login: str) -> str:
@@ -157,11 +211,20 @@ def issue(draft: Draft, caller: Caller, login: str) -> str:
         RefusedError: not_yours, no_such_account.
     """
     require(caller, Role.STAFF)
-    if _caller_of(draft, login) is None:
+    owner = _caller_of(draft, login)
+    if owner is None:
         raise RefusedError("no_such_account", account=login)
     password = _drawn(draft, 10)
     _write(draft, login, password, PasswordKind.CHOSEN)
+    sessions.end_all(draft, owner)
     return password
+
+
+def forget(draft: Draft, card: Subscriber) -> None:
+    """The number's password is void, and whoever is signed in with it is out: the card is in other hands (S3.4)."""
+    if (password := draft.get(Password, card.number)) is not None:
+        draft.delete(password)
+    sessions.end_all(draft, Caller(Role.SUBSCRIBER, card.imsi))
 
 
 def issue_to_owner(draft: Draft, caller: Caller, login: str, *, name: str, passport: str) -> str:
@@ -174,7 +237,7 @@ def issue_to_owner(draft: Draft, caller: Caller, login: str, *, name: str, passp
     owner = _owner(draft, login)
     if owner is None:
         raise RefusedError("no_such_account", account=login)
-    if owner.name.casefold() != name.strip().casefold() or not owner.passport or owner.passport != passport:
+    if owner.name.casefold() != name.strip().casefold() or not agrees(owner, passport):
         raise RefusedError("not_identified")
     return issue(draft, caller, login)
 
@@ -207,9 +270,12 @@ def is_right(draft: Draft, login: str, password: str) -> bool:
 
 
 def _caller_of(draft: Draft, login: str) -> Caller | None:
-    """Ten digits are a number, twelve an account of a home; else a company's contract or a vendor's user."""
+    """Ten digits are a number, twelve an account of a home; else a company's contract or a vendor's user.
+
+    A kit card is nobody's number: its owner is the vendor's company (S0.4).
+    """
     for card in draft.all(Subscriber):
-        if card.number == login and card.life is not Life.TERMINATED:
+        if card.number == login and card.life is not Life.TERMINATED and card.tariff != "kit":
             return Caller(Role.SUBSCRIBER, card.imsi)
     account = draft.get(Account, login)
     if account is not None and account.kind is AccountKind.HOME:
@@ -256,10 +322,10 @@ def _send(
         raise RefusedError("ten_digits")
     if not _solved(draft, captcha, symbols):
         return False
-    card = next(
-        (each for each in draft.all(Subscriber) if each.number == number and each.life is Life.ACTIVE), None
-    )
-    if card is not None:
+    who = _caller_of(draft, number)
+    card = None if who is None else draft.get(Subscriber, who.subject)
+    # A lost card's finder must neither get a password nor void the owner's.
+    if card is not None and card.life is Life.ACTIVE and Hold.LOST not in card.holds:
         password = _drawn(draft, 8)
         _write(draft, number, password, kind, expires_at)
         draft.tell(card.imsi, said_to(card, text).format(password=password))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from firmware_sim.operator.books import Draft
-from firmware_sim.operator.callers import Caller, contract_of, require, subscriber_of
+from firmware_sim.operator.callers import Caller, contract_of, owns_contract, require, subscriber_of
 from firmware_sim.operator.records import RequestState, Role, SupportRequest
 from firmware_sim.operator.refusals import Refusal, RefusedError, kinds, malformed
 from provisioning.explanation import Text
@@ -28,6 +28,8 @@ def ask(draft: Draft, caller: Caller, subject: str, text: str, number: str = "")
     if not text.strip() or not subject.strip():
         raise RefusedError("empty_request")
     imsi = subscriber_of(draft, caller, number).imsi if number else ""
+    if not owns_contract(draft, caller):  # a company's subscriber asks about himself only
+        imsi = caller.subject
     return draft.put(
         SupportRequest(
             id=draft.next_id(SupportRequest),
@@ -55,8 +57,12 @@ def answer(draft: Draft, caller: Caller, number: int, text: str, *, refused: boo
 
 
 def of_caller(draft: Draft, caller: Caller) -> list[SupportRequest]:
-    """His requests with their answers; of the staff all, oldest first."""
+    """His requests with their answers, oldest first; the staff sees all, a company's subscriber those about himself."""
     if caller.role is Role.STAFF:
         return list(draft.all(SupportRequest))
     contract = contract_of(draft, caller)
-    return draft.where(SupportRequest, lambda each: each.contract == contract)
+    all_of_it = owns_contract(draft, caller)
+    return draft.where(
+        SupportRequest,
+        lambda each: each.contract == contract and (all_of_it or each.imsi == caller.subject),
+    )

@@ -12,6 +12,7 @@ from firmware_sim.operator.books import Draft
 from firmware_sim.operator.callers import (
     Caller,
     account_of,
+    agrees,
     customer_of,
     require,
     subscriber_of,
@@ -88,7 +89,7 @@ def change_by_consultant(
     card, service = served(subscriber_of(draft, caller, number)), _service(code)
     if service.by_support_only:
         owner = customer_of(draft, account_of(draft, card))
-        if not owner.passport or owner.passport != passport:
+        if not agrees(owner, passport):
             raise RefusedError("wrong_passport")
     else:
         order(draft, card, CONSULTANT_KOPECKS, Kind.CONSULTANT, service.code)

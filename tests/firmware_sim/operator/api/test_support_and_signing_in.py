@@ -9,7 +9,7 @@ import httpx
 import pytest
 from operator_rules.desk import Desk, password_in
 
-from firmware_sim.operator.records import Subscriber
+from firmware_sim.operator.records import Letter, Subscriber
 
 FORM = {
     "surname": "Петрова",
@@ -111,3 +111,17 @@ def test_a_lost_password_is_given_anew_to_the_owner(staff, anybody, card):
     assert staff.post("/staff/passwords/lost", json={**said, "name": "Кто-то"}).status_code == 409
     password = staff.post("/staff/passwords/lost", json=said).json()["password"]
     assert signed_in_with(anybody, card.number, password)("GET", "/subscribers").status_code == 200
+
+
+def test_a_home_account_gets_a_recovery_password_by_e_mail(staff, anybody, desk):
+    desk.customer("H-40", e_mail="anna@example.org")
+    home = staff.post("/staff/accounts", json={"contract": "H-40", "kind": "home"}).json()["number"]
+    said = {"login": home, "contract": "H-40", "e_mail": "anna@example.org"}
+    assert anybody.post("/passwords/by-e-mail", json={**said, **read_picture(anybody)}).status_code == 202
+    assert (
+        anybody.post("/passwords/by-e-mail", json={**said, "captcha": "x", "symbols": "x"}).status_code == 403
+    )
+    number = max(each.id for each in desk.operator.books.all(Letter))
+    text = staff.get(f"/staff/letters/{number}").json()["text"]
+    ask = signed_in_with(anybody, home, password_in(text))
+    assert [each["number"] for each in ask("GET", "/accounts").json()] == [home]
