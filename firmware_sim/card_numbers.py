@@ -24,7 +24,7 @@ class CardNumbers:
     imei: str
 
     @classmethod
-    def of_seed(cls, seed: int) -> CardNumbers:
+    def of_seed(cls, seed: int | str) -> CardNumbers:
         """Numbers with right check digits."""
         random = Random(f"card numbers {seed}")
 

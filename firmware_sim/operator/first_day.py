@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from firmware_sim.card_numbers import CardNumbers
@@ -19,9 +20,13 @@ COMPANY_CARDS: Final = 3
 STARTING_KOPECKS: Final = 100_000
 
 
-def stock_up(draft: Draft, kits: int, seed: int) -> list[CardNumbers]:
-    """Fill empty books; the numbers of the kit cards, in stock. The same seed gives the same cards."""
-    own = [CardNumbers.of_seed(seed + each) for each in range(kits + COMPANY_CARDS + 1)]
+def stock_up(draft: Draft, kits: Sequence[CardNumbers], seed: int) -> None:
+    """Fill empty books: the kit cards in stock, and others' cards that the seed draws.
+
+    Raises:
+        RefusedError: card_known, number_taken: a card or a number stands twice among `kits`.
+    """
+    others = [CardNumbers.of_seed(f"{seed} others {each}") for each in range(COMPANY_CARDS + 1)]
     for contract, name, kind in (
         (KIT_CONTRACT, "ООО «Термо-онлайн»", CustomerKind.COMPANY),
         (COMPANY_CONTRACT, "ООО «Тепло и вода»", CustomerKind.COMPANY),
@@ -34,14 +39,13 @@ def stock_up(draft: Draft, kits: int, seed: int) -> list[CardNumbers]:
     }
     for contract in (COMPANY_CONTRACT, PERSON_CONTRACT):
         billing.top_up(draft, OPERATOR, accounts[contract], STARTING_KOPECKS)
-    for numbers in own[:kits]:
+    for numbers in kits:
         _enter(draft, numbers, accounts[KIT_CONTRACT], "kit", "")
-    for index, numbers in enumerate(own[kits : kits + COMPANY_CARDS], start=1):
+    for index, numbers in enumerate(others[:COMPANY_CARDS], start=1):
         _enter(draft, numbers, accounts[COMPANY_CONTRACT], "m2m", f"Котельная {index}")
         cards.activate(draft, OPERATOR, numbers.imsi)
-    _enter(draft, own[-1], accounts[PERSON_CONTRACT], "smart", "Иванов Иван")
-    cards.activate(draft, OPERATOR, own[-1].imsi)
-    return own[:kits]
+    _enter(draft, others[-1], accounts[PERSON_CONTRACT], "smart", "Иванов Иван")
+    cards.activate(draft, OPERATOR, others[-1].imsi)
 
 
 def _enter(draft: Draft, numbers: CardNumbers, account: str, tariff: str, name: str) -> Subscriber:

@@ -197,6 +197,13 @@ def operator(
         typer.Option(metavar="URL", help="Keep the books here, as sqlite:///operator.db; else in memory."),
     ] = None,
     cards: Annotated[int, typer.Option(min=0, max=10_000, help="Kit SIM cards of a new operator.")] = 5,
+    fleet: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A CSV or XLSX list of cards (see 'sims'); a new operator has these in stock.",
+        ),
+    ] = None,
     listen: Annotated[
         list[str] | None,
         typer.Option(
@@ -229,6 +236,7 @@ def operator(
         http=_host_and_port(http, "--http"),
         store=store,
         cards=cards,
+        fleet=fleet,
         listen=tuple(_modem_port(where) for where in listen or ()),
         personality=personality.value,
         sweep_every_s=sweep_every,

@@ -7,19 +7,22 @@ import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
 from firmware_sim.card_numbers import CardNumbers
 from firmware_sim.modem import EmulatedModem, ModemSettings, SimCard
 from firmware_sim.network import Network, NetworkConfig, NetworkRunner
-from firmware_sim.operator import NoStore, Operator, OperatorStoreError, SqlStore
+from firmware_sim.operator import NoStore, Operator, OperatorStoreError, RefusedError, SqlStore
 from firmware_sim.operator.first_day import stock_up
 from firmware_sim.operator.records import Happening, Subscriber
 from firmware_sim.operator.runner import OperatorRunner
 from firmware_sim.virtual_time import ScaledClock
 from gateway.cli.frame import MistakeError
 from gateway.cli.running import for_ever
+from provisioning.sim_inventory import InventoryCard, WrongLinesError, import_cards
+from provisioning.sim_tables import SimTableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +38,7 @@ class OperatorOptions:
     http: tuple[str, int]
     store: str | None
     cards: int
+    fleet: Path | None
     listen: tuple[str, ...]
     personality: str
     sweep_every_s: float
@@ -119,8 +123,42 @@ def _operator(options: OperatorOptions, store: Store, clock: ScaledClock) -> Ope
         sweep_every=timedelta(seconds=options.sweep_every_s),
     )
     if next(operator.books.all(Subscriber), None) is None:
-        operator.do(stock_up, options.cards, options.seed)
+        fleet = [] if options.fleet is None else _fleet(options.fleet)
+        kits = [CardNumbers.of_seed(options.seed + each) for each in range(max(options.cards, len(fleet)))]
+        try:
+            operator.do(stock_up, [*map(_numbers, fleet, kits), *kits[len(fleet) :]], options.seed)
+        except RefusedError as refusal:
+            raise MistakeError("--fleet", en=refusal.told("en"), ru=refusal.told("ru")) from None
     return operator
+
+
+def _fleet(table: Path) -> list[InventoryCard]:
+    try:
+        return import_cards(table.read_bytes()).taken()
+    except OSError as error:
+        raise MistakeError(
+            "--fleet", en=f"{table}: {error.strerror}", ru=f"{table}: {error.strerror}"
+        ) from None
+    except SimTableError as error:
+        raise MistakeError(
+            "--fleet", en=f"{table}: {error.what.en}", ru=f"{table}: {error.what.ru}"
+        ) from None
+    except WrongLinesError:
+        raise MistakeError(
+            "--fleet",
+            en=f"{table} has mistakes; thermogate sims check {table} names them",
+            ru=f"в {table} есть ошибки; их назовёт thermogate sims check {table}",
+        ) from None
+
+
+def _numbers(card: InventoryCard, drawn: CardNumbers) -> CardNumbers:
+    """What the table does not say is drawn."""
+    return CardNumbers(
+        iccid=card.iccid,
+        imsi=card.imsi or drawn.imsi,
+        msisdn=f"+{card.msisdn}" if card.msisdn else drawn.msisdn,
+        imei=card.imei or drawn.imei,
+    )
 
 
 def _announce(

@@ -60,6 +60,16 @@ def test_what_the_staff_decides_is_what_the_modem_sees(
     running.stop()
 
 
+def test_a_fleets_own_cards_are_in_stock(start: Callable[..., Any], tmp_path: Path) -> None:
+    table = tmp_path / "fleet.csv"
+    table.write_text("ICCID;Номер\n8970101234567890123;+7 916 123-45-67\n8970101234567890131;\n")
+    _running, says, staff = start("--fleet", str(table), "--cards", "0")
+    (card,) = staff.get("/api/v1/subscribers", params={"number": "9161234567"}).json()
+    assert (card["iccid"], card["state"]) == ("8970101234567890123", "in_stock")
+    assert says["cards"] == 2 + 3 + 1
+    assert says["modems"][0]["iccid"] in ("8970101234567890123", "8970101234567890131")
+
+
 def test_its_books_outlive_a_kill(start: Callable[..., Any], tmp_path: Path) -> None:
     store = ("--store", f"sqlite:///{tmp_path}/operator.db", "--cards", "2")
     running, says, staff = start(*store)
@@ -80,6 +90,7 @@ def test_its_books_outlive_a_kill(start: Callable[..., Any], tmp_path: Path) -> 
         (("--store", "nonsense"), "--store"),
         (("--cards", "0", "--listen", "pty:a", *("--listen", "pty:b") * 9), "--cards"),
         (("--http", "here"), "--http"),
+        (("--fleet", "nowhere.csv"), "nowhere.csv"),
         (("--sweep-every", "often"), "90s"),
     ],
 )
