@@ -19,6 +19,7 @@ from operator_rules.desk import Desk
 from operator_rules.kit import OTHER_IMEI, Kit
 
 from at_commands.dialects import sim800_sockets
+from firmware_sim.card_numbers import CardNumbers
 from firmware_sim.memory_broker import MemoryBroker
 from firmware_sim.modem import EmulatedModem, ModemSettings, SimCard
 from firmware_sim.network import Network, NetworkConfig, NetworkRunner
@@ -57,7 +58,8 @@ def test_the_gateway_goes_on_line_by_itself_hours_after_the_payment(tmp_path: Pa
     async def story() -> None:
         clock = LoopClock()
         operator = Operator(wall=clock.now, random=Random(5))
-        numbers = operator.do(stock_up, 1, 5)[0]
+        numbers = CardNumbers.of_seed(5)
+        operator.do(stock_up, [numbers], 5)
         network = Network(NetworkConfig(sweep_interval_s=None), random=Random(5), now=clock.monotonic())
         operator.serve(network, clock.monotonic)
         card = SimCard(numbers.iccid, numbers.imsi, msisdn=numbers.msisdn)

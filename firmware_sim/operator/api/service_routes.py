@@ -16,7 +16,7 @@ from firmware_sim.operator.books import Draft
 from firmware_sim.operator.callers import subscriber_of
 from firmware_sim.operator.catalogue import Service
 from firmware_sim.operator.records import TariffChange
-from firmware_sim.operator.rules import blocks, services, tariff_changes
+from firmware_sim.operator.rules import blocks, lost_cards, services, tariff_changes
 
 router = APIRouter(tags=["services"], responses=responses(401, 403, 404, 409, 422), route_class=JsonRoute)
 
@@ -139,6 +139,18 @@ async def block(operator: OperatorAsked, caller: SignedIn, number: Number, wante
 async def unblock(operator: OperatorAsked, caller: SignedIn, number: Number) -> SubscriberFacts:
     """End the block before its time."""
     return operator.ask(facts_of, operator.do(blocks.unblock, caller, number))
+
+
+@router.put("/subscribers/{number}/loss")
+async def lose(operator: OperatorAsked, caller: SignedIn, number: Number) -> SubscriberFacts:
+    """Block a card that was lost, for nothing and at once."""
+    return operator.ask(facts_of, operator.do(lost_cards.block_lost, caller, number))
+
+
+@router.delete("/subscribers/{number}/loss")
+async def find(operator: OperatorAsked, caller: SignedIn, number: Number) -> SubscriberFacts:
+    """It was found."""
+    return operator.ask(facts_of, operator.do(lost_cards.unblock_found, caller, number))
 
 
 def _service(service: Service, *, on: bool) -> ServiceFacts:

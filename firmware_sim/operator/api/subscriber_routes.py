@@ -35,6 +35,7 @@ async def find(
         str, Query(pattern=r"^[+0-9%_]*$", max_length=40, description="% is several digits, _ is one")
     ] = "%",
     account: Annotated[str, Query(pattern=r"^[0-9]{0,12}$", description="of one account only")] = "",
+    iccid: Annotated[str, Query(pattern=r"^[0-9]{0,20}$", description="this card only")] = "",
     state: Annotated[SubscriberState | None, Query(description="in this state only")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
@@ -43,7 +44,12 @@ async def find(
 
     def found(draft: Draft) -> list[SubscriberFacts]:
         cards = [facts_of(draft, each) for each in search(draft, caller, number, account)]
-        return [each for each in cards if state is None or each.state is state][offset : offset + limit]
+        wanted = [
+            each
+            for each in cards
+            if (state is None or each.state is state) and (not iccid or each.iccid == iccid)
+        ]
+        return wanted[offset : offset + limit]
 
     return operator.ask(found)
 

@@ -101,6 +101,22 @@ def report_lost(
     return put_hold(draft, card, Hold.LOST)
 
 
+def block_lost(draft: Draft, caller: Caller, number: str) -> Subscriber:
+    """The owner, who has signed in, blocks a card that he has lost; twice is no error.
+
+    Raises:
+        RefusedError: no_such_number, terminated.
+    """
+    card = subscriber_of(draft, caller, number)
+    return put_hold(draft, living(draft, card.imsi), Hold.LOST)
+
+
+def unblock_found(draft: Draft, caller: Caller, number: str) -> Subscriber:
+    """The owner has found it. Raises RefusedError: no_such_number, terminated."""
+    card = subscriber_of(draft, caller, number)
+    return lift_hold(draft, living(draft, card.imsi), Hold.LOST)
+
+
 def replace_card(draft: Draft, caller: Caller, number: str, new_imsi: str, *, region: str) -> Subscriber:
     """Give the number, with all that belongs to it, to a card from the stock; the old card is terminated.
 

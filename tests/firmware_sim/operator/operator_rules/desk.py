@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
+from firmware_sim.card_numbers import with_check_digit
 from firmware_sim.network import Network, NetworkConfig, NetworkNotice, SmsArrived, SubscriberState
 from firmware_sim.operator import OPERATOR, Caller, Operator, RefusedError
 from firmware_sim.operator.api import make_operator_app
@@ -145,7 +146,7 @@ class Desk:
             cards.enter_card,
             OPERATOR,
             imsi=f"25001000000{self._cards:04d}",
-            iccid=f"897010100000000{self._cards:04d}",
+            iccid=with_check_digit(f"89701010000000{self._cards:04d}"),
             msisdn=f"+7916000{self._cards:04d}",
             account=account,
             tariff=tariff,

@@ -6,6 +6,7 @@ from datetime import timedelta
 from random import Random
 from statistics import mean
 
+from firmware_sim.card_numbers import CardNumbers
 from firmware_sim.network import Accepted, PdpAccepted, PdpRejected, Rejected, SubscriberState
 from firmware_sim.operator import OPERATOR, Operator
 from firmware_sim.operator.callers import Caller
@@ -532,7 +533,7 @@ def _hours_to_activation(seed: int) -> float:
     """Of one card of an operator of its own, whose sweep has its own phase."""
     wall_s = START.timestamp()
     operator = Operator(wall=lambda: wall_s, random=Random(seed))
-    operator.do(stock_up, 1, seed)
+    operator.do(stock_up, [CardNumbers.of_seed(seed)], seed)
     card = next(each for each in operator.books.all(Subscriber) if kit_cards.is_kit(each))
     user = Caller(Role.VENDOR_USER, "boiler")
     operator.do(devices.sign_up, OPERATOR, login="boiler")
