@@ -19,6 +19,7 @@ from typing import Final
 from gateway.cli.frame import MissingOptionError, MistakeError
 from gateway.cli.output import ExitCode
 from provisioning.explanations import Actor, Explanation, Text
+from provisioning.operator_account import OperatorAccountError
 from provisioning.sim_tables import SimTableError
 
 MAX_LOG_BYTES: Final = 1_000_000
@@ -97,6 +98,17 @@ def _explain_ours(error: Exception) -> Explanation | None:
                 meaning=Text(en="No card was taken from it.", ru="Ни одна карта из неё не взята."),
                 who=Actor.OWNER,
                 next=error.way_out,
+            )
+        case kind if isinstance(error, OperatorAccountError):
+            return Explanation(
+                code=str(kind),
+                what=error.told,
+                meaning=Text(en="The operator's account was not asked.", ru="Узнать у оператора не удалось."),
+                who=Actor.OWNER,
+                next=Text(
+                    en="Try again later, or look in the operator's cabinet.",
+                    ru="Повторите позже или посмотрите в кабинете оператора.",
+                ),
             )
         case "broker_extra_missing":
             return Explanation(

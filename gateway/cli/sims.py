@@ -1,16 +1,17 @@
-"""`thermogate sims`: the owner's list of SIM cards, checked and converted between CSV and XLSX."""
+"""`thermogate sims`: the owner's list of SIM cards: checked, converted, looked up at the operator."""
 
 from __future__ import annotations
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from gateway.cli import sims_account
 from gateway.cli.frame import MistakeError, command, make_app
 from gateway.cli.output import ExitCode, Json, Output
+from gateway.cli.table_files import check_name, write_cards
 
 if TYPE_CHECKING:
     from provisioning.sim_inventory import CheckedTable, Problem
@@ -60,13 +61,7 @@ def convert(
     force: Annotated[bool, typer.Option("--force", help="Write over OUT when it is there.")] = False,
 ) -> ExitCode:
     """Write a list of cards anew, as CSV or XLSX; with mistakes in it nothing is written unless asked for."""
-    from provisioning.sim_inventory import export_csv, export_xlsx
-
-    suffix = written.suffix.lower()
-    if suffix not in (".csv", ".xlsx"):
-        raise MistakeError(
-            "OUT", en=f"{written} ends neither with .csv nor .xlsx", ru=f"{written}: нужно .csv или .xlsx"
-        )
+    check_name(written, "OUT")
     if written.exists() and not force:
         raise MistakeError(
             "OUT",
@@ -74,7 +69,6 @@ def convert(
             ru=f"{written} уже есть; --force перепишет",
         )
     checked = _read(table)
-    russian = out.lang == "ru"
     if checked.problems and not skip_wrong:
         out.record({"file": str(table), "written": None, **_json(checked, out)})
         _show(out, checked)
@@ -86,11 +80,8 @@ def convert(
         )
         return ExitCode.FAILED
     cards = checked.taken(skip_wrong=skip_wrong)
-    if suffix == ".xlsx":
-        data = export_xlsx(cards, russian=russian)
-    else:
-        data = export_csv(cards, delimiter=";" if delimiter is Delimiter.SEMICOLON else ",", russian=russian)
-    _write(written, data)
+    semicolon = delimiter is Delimiter.SEMICOLON
+    write_cards(written, cards, russian=out.lang == "ru", delimiter=";" if semicolon else ",")
     out.record({"file": str(table), "written": str(written), **_json(checked, out)})
     _show(out, checked)
     out.line(out.pick(en=f"{written}: {len(cards)} cards.", ru=f"{written}: карт - {len(cards)}."))
@@ -103,16 +94,6 @@ def _read(table: Path) -> CheckedTable:
 
     with table.open("rb") as file:
         return import_cards(file.read(MAX_BYTES + 1))
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _show(out: Output, checked: CheckedTable) -> None:
@@ -151,4 +132,5 @@ def _json(checked: CheckedTable, out: Output) -> dict[str, Json]:
 
 def add_to(app: typer.Typer) -> None:
     """Put the group into the application."""
+    sims_account.add_to(sims_app)
     app.add_typer(sims_app, name="sims")
