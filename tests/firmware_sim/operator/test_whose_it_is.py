@@ -157,6 +157,19 @@ def test_a_password_that_anybody_may_order_ends_no_session(desk):
     assert desk.operator.ask(sessions.caller_of, session) == he
 
 
+def test_a_closed_login_opens_again_with_five_new_tries(desk):
+    he, card = desk.person()
+    desk.do(passwords.choose, he, "Kotelnaya7")
+    for _ in range(2):
+        for _ in range(passwords.MAX_FAILURES):
+            assert desk.do(passwords.sign_in, card.number, "mistyped") is None
+        with desk.refuses("locked"):
+            desk.do(passwords.sign_in, card.number, "Kotelnaya7")
+        desk.later(minutes=30)
+    assert desk.do(passwords.sign_in, card.number, "mistyped") is None
+    assert desk.do(passwords.sign_in, card.number, "Kotelnaya7") == he
+
+
 def test_sessions_do_not_pile_up(desk):
     he, _card = desk.person()
     tokens = [desk.do(sessions.begin, he) for _ in range(sessions.MOST + 1)]
