@@ -1,10 +1,10 @@
-"""`thermogate modem`: identity, signal, registration, messages, USSD and forbidden networks of a modem."""
+"""`thermogate modem`: identity, signal, registration, messages, USSD, account and forbidden networks of a modem."""
 
 from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -18,6 +18,10 @@ from gateway.cli.frame import (
     make_app,
 )
 from gateway.cli.output import ExitCode, Output
+
+if TYPE_CHECKING:
+    from provisioning.operator_account import Capability
+    from provisioning.operator_codes import Question
 
 modem_app: Final = make_app("Ask a modem; nothing here opens a data session.")
 
@@ -142,6 +146,75 @@ def forbidden(
     from gateway.cli.running import run
 
     return run(show_forbidden(out, port, erase=erase, pin=pin, baudrate=baudrate))
+
+
+@command(modem_app, "account")
+def account(
+    out: Output,
+    *,
+    port: PortOption,
+    operator: Annotated[
+        str | None, typer.Option(help="Whose codes: mts, mts-by, tele2, beeline; by default the card says.")
+    ] = None,
+    code: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WHAT=CODE",
+            help="A code of your own for number, balance, tariff or traffic: 'balance=*100#', "
+            "'traffic=*111#,3' for a menu, 'balance=sms:111:11'.",
+        ),
+    ] = None,
+    messages: Annotated[
+        bool, typer.Option("--messages", help="Messages may be sent as well; they may cost money.")
+    ] = False,
+    pin: PinOption = None,
+    baudrate: BaudOption = DEFAULT_BAUDRATE,
+) -> ExitCode:
+    """Ask the operator through the SIM card: its number, balance, tariff and traffic, with the source of each."""
+    from gateway.cli.modem_account import show_account
+    from gateway.cli.running import run
+    from provisioning.operator_codes import OPERATORS
+
+    if operator is not None and operator not in OPERATORS:
+        known = ", ".join(OPERATORS)
+        raise MistakeError(
+            "--operator", en=f"{operator!r} is none of {known}", ru=f"«{operator}» - не из списка: {known}"
+        )
+    return run(
+        show_account(
+            out,
+            port,
+            operator=operator,
+            own_codes=_own_codes(code or []),
+            may_send=messages,
+            pin=pin,
+            baudrate=baudrate,
+        )
+    )
+
+
+def _own_codes(options: list[str]) -> dict[Capability, Question]:
+    from provisioning.operator_account import Capability
+    from provisioning.operator_codes import Question
+
+    names = {
+        "number": Capability.OWN_NUMBER,
+        "balance": Capability.BALANCE,
+        "tariff": Capability.TARIFF,
+        "traffic": Capability.REMAINING_TRAFFIC,
+    }
+    codes: dict[Capability, Question] = {}
+    for option in options:
+        name, _, code = option.partition("=")
+        try:
+            codes[names[name]] = Question.parse(code)
+        except (KeyError, ValueError):
+            raise MistakeError(
+                "--code",
+                en=f"{option!r} is not like balance=*100#, traffic=*111#,3 or balance=sms:111:11",
+                ru=f"«{option}» не похоже на balance=*100#, traffic=*111#,3 или balance=sms:111:11",
+            ) from None
+    return codes
 
 
 def add_to(app: typer.Typer) -> None:
