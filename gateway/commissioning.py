@@ -19,7 +19,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Protocol
 
 from gateway.cloud_link import CloudLink
 from gateway.explain import explain_snapshot
@@ -30,7 +30,6 @@ from gateway.modem_warnings import ModemWarnings
 from gateway.uplink import HostUplink, Uplink
 from provisioning.backoff import WaitingPolicy
 from provisioning.clock import Clock
-from provisioning.device_store import DeviceStore
 from provisioning.journey import (
     AttemptDue,
     CancelAttempt,
@@ -96,6 +95,14 @@ class Progress:
 Observer = Callable[[Progress], None]
 
 
+class SnapshotStore(Protocol):
+    """Where the snapshot is kept: a DeviceStore, or one card's part of it. A save is on disk when it returns."""
+
+    async def load_snapshot(self) -> str | None: ...
+
+    async def save_snapshot(self, snapshot: str) -> None: ...
+
+
 class CommissioningRunner:
     """Commissions one device.
 
@@ -112,7 +119,7 @@ class CommissioningRunner:
     def __init__(
         self,
         modem: Modem,
-        store: DeviceStore,
+        store: SnapshotStore,
         *,
         policy: WaitingPolicy,
         clock: Clock,

@@ -67,6 +67,16 @@ class DeviceStore:
     async def save_value(self, name: str, value: str) -> None:
         await self._save(f"value.{name}", value)
 
+    async def load_values(self, beginning: str) -> dict[str, str]:
+        """All such texts whose names begin so, by name."""
+        first = f"value.{beginning}"
+        rows = await self._db.read(
+            lambda connection: connection.execute(
+                select(values.c.name, values.c.value).where(values.c.name.startswith(first, autoescape=True))
+            ).all()
+        )
+        return {row.name.removeprefix("value."): row.value for row in rows}
+
     async def remember_failed_pin(self, iccid: str, pin: str) -> None:
         """This PIN was refused by this card. Kept as a salted hash."""
         salt = secrets.token_hex(16)

@@ -6,8 +6,7 @@ The table below is read from top to bottom and the first row that holds decides.
 2. then that the network serves it: whatever a list says, a served card is served;
 3. then what no waiting can cure because it is known here: another card than expected, another issuer, not paid;
 4. then the network's refusal, where the same cause means another thing with a card that once was served (blocked
-   since),
-   with one that is paid for (the operator is late), and with one whose wait is already too long;
+   since), with one that is paid for (the operator is late), and with one whose wait is already too long;
 5. last the radio: without a denial it is coverage or antenna, and only after some time.
 
 Causes are those of 3GPP TS 24.008, 10.5.3.6.
@@ -41,6 +40,7 @@ class Kind(StrEnum):
 
     NO_MODEM = "no_modem"
     NO_CARD = "no_card"
+    NOT_SEEN = "not_seen"
     STARTING = "starting"
     UNREADABLE = "unreadable"
     PIN_LOCKED = "pin_locked"
@@ -167,6 +167,7 @@ _ROWS: Final[tuple[tuple[Callable[[CardFacts], bool], Kind], ...]] = (
 _WHO: Final = {
     Kind.NO_MODEM: Actor.INSTALLER,
     Kind.NO_CARD: Actor.INSTALLER,
+    Kind.NOT_SEEN: Actor.INSTALLER,
     Kind.UNREADABLE: Actor.INSTALLER,
     Kind.PIN_LOCKED: Actor.INSTALLER,
     Kind.PUK_LOCKED: Actor.OWNER,

@@ -34,6 +34,10 @@ VERDICT_WORDS: Final[dict[Kind, VerdictWords]] = {
     Kind.NO_CARD: VerdictWords(
         Text("нет карты", "no card"), Text("Вставьте следующую карту.", "Put in the next card.")
     ),
+    Kind.NOT_SEEN: VerdictWords(
+        Text("ещё не вставлялась", "not put in yet"),
+        Text("Вставьте её в любой порт.", "Put it into any port."),
+    ),
     Kind.STARTING: VerdictWords(
         Text("читаю карту", "reading the card"), Text("Подождите.", "Wait a moment.")
     ),
