@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from firmware_sim.control import facts, models
-from firmware_sim.control.named import Named
+from firmware_sim.control import drawer, facts, models
+from firmware_sim.control.named import AllModems, Named
 from firmware_sim.http_api.json_body import JsonRoute
 from firmware_sim.http_api.problems import ProblemError, responses
 
@@ -21,14 +21,22 @@ async def card(it: Named) -> models.Card:
 
 
 @router.put("/sim", responses=responses(409))
-async def insert(it: Named, change: models.Insertion) -> models.Card:
-    """Put the card in; one that is in comes out first."""
-    card = it.modem.remove_sim() or it.card
-    if card is None:
-        raise ProblemError(409, "no_card", "this modem was started without a card; start it without --no-sim")
+async def insert(it: Named, change: models.Insertion, beside: AllModems) -> models.Card:
+    """Put the card in, or another one of the network; one that is in comes out first."""
     if change.pin is not None and change.pin_off:
-        it.modem.insert_sim(card)
         raise ProblemError(409, "contradiction", "either pin or pin_off, not both")
+    if change.iccid is None:
+        card = it.modem.remove_sim() or it.card
+        if card is None:
+            raise ProblemError(
+                409, "no_card", "this modem has no card of its own; name one of the network by its iccid"
+            )
+    else:
+        card = drawer.take(change.iccid, it, beside)
+        if card is None:
+            raise ProblemError(409, "unknown_card", f"the network knows no card {change.iccid}")
+        if it.card is not card:
+            drawer.put_back(it)
     if change.pin is not None:
         card.pin = change.pin
     elif change.pin_off:
@@ -36,7 +44,7 @@ async def insert(it: Named, change: models.Insertion) -> models.Card:
     if change.pin_tries is not None:
         card.pin_tries = change.pin_tries
     it.recorder.remark("card put in")
-    it.card = card
+    it.card, it.imsi = card, card.imsi
     it.modem.insert_sim(card)
     return facts.card(it)
 

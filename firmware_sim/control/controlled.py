@@ -23,6 +23,7 @@ class ControlledModem:
         now: the clock that the network lives by, seconds.
         card: the card that is put in where none is named; also while it is out of the slot.
         imsi: of the subscriber whose state is set; the card's, also while there is none.
+        drawer: cards in no modem, by ICCID; one for all modems of a bench.
     """
 
     name: str
@@ -31,6 +32,7 @@ class ControlledModem:
     now: Callable[[], float]
     card: SimCard | None
     imsi: str
+    drawer: dict[str, SimCard] = field(default_factory=dict)
     recorder: Recorder = field(default_factory=Recorder)
 
     def __post_init__(self) -> None:

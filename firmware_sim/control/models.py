@@ -94,6 +94,9 @@ Pin = Annotated[str, Field(pattern=r"^[0-9]{4,8}$")]
 class Insertion(Request):
     """Put the card in, as if it had been out: it forgets that its PIN was entered."""
 
+    iccid: Annotated[str, Field(pattern=r"^[0-9]{18,20}$")] | None = Field(
+        None, description="another card of the network, out of whichever modem it is in; null: this modem's"
+    )
     pin: Pin | None = Field(None, description="set the PIN and switch its lock on; null: leave it")
     pin_off: bool = Field(False, description="switch the lock off")
     pin_tries: Annotated[int, Field(ge=0, le=3)] | None = Field(None, description="0: the card wants its PUK")

@@ -21,5 +21,13 @@ async def modem_named(request: Request, name: Annotated[str, Path(examples=["mod
     return found
 
 
+async def all_modems(request: Request) -> tuple[ControlledModem, ...]:
+    """Every modem of the bench."""
+    modems: dict[str, ControlledModem] = request.app.state.modems
+    return tuple(modems.values())
+
+
+AllModems = Annotated[tuple[ControlledModem, ...], Depends(all_modems)]
+
 Named = Annotated[ControlledModem, Depends(modem_named)]
 """A parameter of every route."""

@@ -10,15 +10,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from random import Random
 from typing import Final
 
-from gateway.bench.expected_cards import ExpectedCard, ExpectedCards
+from gateway.bench.expected_cards import ExpectedCards, paid
 from gateway.bench.ledger import CardRecord, Ledger
 from gateway.bench.slot import Phase, Slot, SlotSettings
 from gateway.modem import Modem
 from provisioning.clock import Clock
 from provisioning.journey import Commissioning, State
+from provisioning.sim_inventory import InventoryCard
 from provisioning.verdicts import PATIENCE_S, CardFacts, Kind, Verdict, verdict_for, verdict_of
 
 TICK_S: Final = 1.0
@@ -35,7 +37,7 @@ class CardRow:
     iccid: str
     verdict: Verdict
     port: str | None
-    expected: ExpectedCard | None
+    expected: InventoryCard | None
     record: CardRecord | None
 
     @property
@@ -64,7 +66,7 @@ class SlotRow:
     port: str
     phase: Phase
     iccid: str | None
-    expected: ExpectedCard | None
+    expected: InventoryCard | None
     verdict: Verdict
     snapshot: Commissioning
 
@@ -235,18 +237,21 @@ class Bench:
             served_before=record is not None and record.served_at is not None,
             listed=None if iccid is None else self._listed(iccid),
             issuer_known=None if iccid is None else self._issuer_known(iccid),
-            paid=None if expected is None else expected.paid,
+            paid=None if expected is None else paid(expected, self._today()),
             patience_s=self._patience_s,
         )
 
-    def _record_of(self, card: ExpectedCard) -> CardRecord | None:
+    def _today(self) -> date:
+        return datetime.fromtimestamp(self._clock.now()).astimezone().date()
+
+    def _record_of(self, card: InventoryCard) -> CardRecord | None:
         found = self._ledger.records.get(card.iccid)
         if found is not None:
             return found
         by_list = (record for record in self._ledger.records.values() if record.iccid[:-1] == card.iccid)
         return next(by_list, None)
 
-    def _expected_of(self, iccid: str) -> ExpectedCard | None:
+    def _expected_of(self, iccid: str) -> InventoryCard | None:
         return None if self.expected is None else self.expected.find(iccid)
 
     def _listed(self, iccid: str) -> bool | None:

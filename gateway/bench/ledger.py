@@ -77,7 +77,7 @@ class Ledger:
         card that it has refused before.
         """
         now = self._clock.now()
-        known = self.records.get(iccid)
+        known = await self._known(iccid)
         record = replace(known or CardRecord(iccid, now, now, port), last_seen=now, port=port)
         ladder = record.snapshot.ladder
         if inserted and record.snapshot.state in _REFUSED:
@@ -87,6 +87,11 @@ class Ledger:
         record = replace(record, snapshot=replace(record.snapshot, iccid=iccid, imei=imei, ladder=ladder))
         await self.put(record)
         return record
+
+    async def _known(self, iccid: str) -> CardRecord | None:
+        """From the store: another bench beside this one may have had the card meanwhile."""
+        text = await self._store.load_value(_NAME + iccid)
+        return None if text is None else CardRecord.from_json(text)
 
     def _stamps_of(self, imei: str, now: float) -> set[float]:
         """The attempts that a modem made within the hour."""

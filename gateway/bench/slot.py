@@ -23,11 +23,10 @@ from typing import Final, Protocol
 
 from at_commands import commands
 from at_commands.errors import AtError
-from gateway.bench.expected_cards import plain_iccid
 from gateway.bench.ledger import CardStore, Ledger
 from gateway.commissioning import BenchRefusedError, CommissioningRunner, Progress
 from gateway.modem import Modem
-from gateway.modem_facts import SimCondition, SimFacts
+from gateway.modem_facts import PinRefusedError, SimCondition, SimFacts
 from provisioning.backoff import WaitingPolicy
 from provisioning.clock import Clock
 from provisioning.journey import Commissioning, Reason, SimReported, State
@@ -142,7 +141,7 @@ class Slot:
     async def _serve(self) -> None:
         """One card, from its being found to its end here. Raises AtError."""
         sim = await self._find_card()
-        iccid = plain_iccid(sim.iccid or "")
+        iccid = sim.iccid or ""
         await self._ledger.sight(
             iccid, self.port, imei=self._imei, policy=self._settings.policy, inserted=self._inserted
         )
@@ -173,11 +172,15 @@ class Slot:
         while True:
             sim = await self._modem.sim()
             if self._told.is_set():
-                if self.iccid in {None, plain_iccid(sim.iccid or "")}:
+                if self.iccid in {None, sim.iccid}:
                     await self._restart_card()
                     sim = await self._modem.sim()
                 self._told.clear()
                 self._inserted = True
+            if sim.iccid is None and sim.condition is SimCondition.PIN and self._settings.pin is not None:
+                # Some modems hide a locked card's number.
+                with contextlib.suppress(PinRefusedError):
+                    sim = await self._modem.unlock(self._settings.pin)
             if sim.iccid is not None and sim.condition not in {SimCondition.MISSING, SimCondition.FAILED}:
                 return sim
             self._inserted = True
@@ -195,7 +198,7 @@ class Slot:
             if self._told.is_set():
                 return
             sim = await self._modem.sim()
-            if plain_iccid(sim.iccid or "") != self.iccid:
+            if sim.iccid != self.iccid:
                 self._inserted = True
                 self._leave(Phase.EMPTY, _empty(sim))
                 return
@@ -250,7 +253,7 @@ class Slot:
             case SimReported(status="missing" | "failed"):
                 self._inserted = True
                 self._gone.set()
-            case SimReported(iccid=str(other)) if plain_iccid(other) != self.iccid:
+            case SimReported(iccid=str(other)) if other != self.iccid:
                 self._inserted = True
                 self._gone.set()
             case _:

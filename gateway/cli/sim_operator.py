@@ -90,6 +90,7 @@ async def serve_operator(out: Output, options: OperatorOptions) -> None:
         await stack.enter_async_context(OperatorRunner(operator, clock))
         ports: dict[str, tuple[str, Subscriber]] = {}
         benches: dict[str, ControlledModem] = {}
+        drawer: dict[str, SimCard] = {}
         for index, (where, subscriber) in enumerate(zip(options.listen, stock, strict=False), start=1):
             card = SimCard(subscriber.iccid, subscriber.imsi, msisdn=subscriber.msisdn)
             settings = ModemSettings(
@@ -101,7 +102,9 @@ async def serve_operator(out: Output, options: OperatorOptions) -> None:
             modem = await stack.enter_async_context(EmulatedModem(settings, card, network, clock=clock))
             name = f"modem{index}"
             ports[name] = (await modem.listen(where), subscriber)
-            benches[name] = ControlledModem(name, modem, network, clock.monotonic, card, subscriber.imsi)
+            benches[name] = ControlledModem(
+                name, modem, network, clock.monotonic, card, subscriber.imsi, drawer
+            )
         app = make_operator_app(operator, staff_token=token, modems=benches)
         url = await stack.enter_async_context(serving(app, *options.http))
         _announce(out, url, token, len(stock), ports)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
 from gateway.cli import sims_account
+from gateway.cli.card_lists import problems_json, read_list, show_problems
 from gateway.cli.frame import MistakeError, command, make_app
-from gateway.cli.output import ExitCode, Json, Output
+from gateway.cli.output import ExitCode, Output
 from gateway.cli.table_files import check_name, write_cards
-
-if TYPE_CHECKING:
-    from provisioning.sim_inventory import CheckedTable, Problem
 
 sims_app: Final = make_app("A fleet's SIM cards: which card, which number, in which controller.")
 
@@ -34,9 +32,9 @@ TableArgument = Annotated[
 @command(sims_app, "check")
 def check(out: Output, table: TableArgument) -> ExitCode:
     """Name every mistake of a list of cards, line by line. Exit code 1: there are some."""
-    checked = _read(table)
-    out.record({"file": str(table), **_json(checked, out)})
-    _show(out, checked)
+    checked = read_list(table)
+    out.record({"file": str(table), **problems_json(checked, out)})
+    show_problems(out, checked)
     cards, wrong = len(checked.cards), len({problem.line for problem in checked.problems})
     out.line(
         out.pick(
@@ -68,10 +66,10 @@ def convert(
             en=f"{written} is there already; --force overwrites",
             ru=f"{written} уже есть; --force перепишет",
         )
-    checked = _read(table)
+    checked = read_list(table)
     if checked.problems and not skip_wrong:
-        out.record({"file": str(table), "written": None, **_json(checked, out)})
-        _show(out, checked)
+        out.record({"file": str(table), "written": None, **problems_json(checked, out)})
+        show_problems(out, checked)
         out.line(
             out.pick(
                 en="Nothing was written. --skip-wrong leaves these lines out.",
@@ -82,52 +80,10 @@ def convert(
     cards = checked.taken(skip_wrong=skip_wrong)
     semicolon = delimiter is Delimiter.SEMICOLON
     write_cards(written, cards, russian=out.lang == "ru", delimiter=";" if semicolon else ",")
-    out.record({"file": str(table), "written": str(written), **_json(checked, out)})
-    _show(out, checked)
+    out.record({"file": str(table), "written": str(written), **problems_json(checked, out)})
+    show_problems(out, checked)
     out.line(out.pick(en=f"{written}: {len(cards)} cards.", ru=f"{written}: карт - {len(cards)}."))
     return ExitCode.DONE
-
-
-def _read(table: Path) -> CheckedTable:
-    from provisioning.sim_inventory import import_cards
-    from provisioning.sim_tables import MAX_BYTES
-
-    with table.open("rb") as file:
-        return import_cards(file.read(MAX_BYTES + 1))
-
-
-def _show(out: Output, checked: CheckedTable) -> None:
-    for name in checked.ignored_columns:
-        out.line(out.pick(en=f"Column {name!r} is ignored.", ru=f"Столбец «{name}» не используется."))
-    for problem in checked.problems:
-        out.line(_sentence(out, problem))
-    for doubt in checked.doubts:
-        out.line(out.pick(en="Doubtful: ", ru="Сомнительно: ") + _sentence(out, doubt))
-
-
-def _sentence(out: Output, problem: Problem) -> str:
-    line = out.pick(en="line", ru="строка")
-    value = f" {problem.value}" if problem.value else ""
-    what, way_out = problem.what.in_(out.lang), problem.way_out.in_(out.lang)
-    return f"{line} {problem.line}, {problem.column}{value}: {what}. {way_out}"
-
-
-def _json(checked: CheckedTable, out: Output) -> dict[str, Json]:
-    def each(problem: Problem) -> Json:
-        return {
-            "line": problem.line,
-            "column": problem.column,
-            "value": problem.value,
-            "what": problem.what.in_(out.lang),
-            "way_out": problem.way_out.in_(out.lang),
-        }
-
-    return {
-        "cards": len(checked.cards),
-        "problems": [each(problem) for problem in checked.problems],
-        "doubts": [each(doubt) for doubt in checked.doubts],
-        "ignored_columns": list(checked.ignored_columns),
-    }
 
 
 def add_to(app: typer.Typer) -> None:

@@ -1,4 +1,4 @@
-"""Writes lists of cards as files, by the ending of their name."""
+"""Writes tables as whole files; lists of cards by the ending of their name."""
 
 from __future__ import annotations
 
@@ -34,6 +34,11 @@ def write_cards(
         data = export_xlsx(cards, russian=russian)
     else:
         data = export_csv(cards, delimiter=delimiter, russian=russian)
+    write_whole(path, data)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that whoever reads it finds the old or the new one, never a part. Raises OSError."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         part.write_bytes(data)

@@ -11,16 +11,18 @@ from pathlib import Path
 
 from at_commands.links import Link
 from at_commands.transcript import Transcript
+from firmware_sim.card_numbers import with_check_digit
 from firmware_sim.modem import EmulatedModem, SimCard
 from firmware_sim.network import Network, Subscriber, SubscriberState
 from firmware_sim.virtual_time import LoopClock, VirtualLoop
 from gateway.bench.bench import Bench, CardRow
-from gateway.bench.expected_cards import ExpectedCards, cards_of
+from gateway.bench.expected_cards import ExpectedCards
 from gateway.bench.ledger import Ledger
 from gateway.bench.slot import SlotSettings
 from gateway.modem import Modem
 from provisioning.backoff import STANDARD
 from provisioning.device_store import DeviceStore
+from provisioning.sim_inventory import import_cards
 from provisioning.store import Database
 from provisioning.verdicts import Kind
 
@@ -37,7 +39,7 @@ DATA_COMMANDS = (
 
 
 def iccid_of(number: int) -> str:
-    return f"89701011234567{number:05}"
+    return with_check_digit(f"8970101123456{number:05}")
 
 
 def imsi_of(number: int) -> str:
@@ -87,7 +89,7 @@ class Workshop:
     @contextlib.asynccontextmanager
     async def bench(self, *, listed: str | None = None, **options: object) -> AsyncIterator[Bench]:
         """A bench at work, left as a kill leaves it. `listed`: text of a CSV."""
-        expected = None if listed is None else ExpectedCards(cards_of(listed, Path("cards.csv")))
+        expected = None if listed is None else ExpectedCards(import_cards(listed.encode()).taken())
         one_card = bool(options.pop("one_card", False))
         async with Database(self.directory / "bench.db", hold=self.loop.hold) as db:
             ledger = Ledger(DeviceStore(db), self.clock)

@@ -46,10 +46,12 @@ class Finished:
 class Running:
     """A command that runs until it is stopped."""
 
-    def __init__(self, arguments: tuple[str, ...], directory: Path, environ: dict[str, str]) -> None:
+    def __init__(
+        self, arguments: tuple[str, ...], directory: Path, environ: dict[str, str], *, spoken_to: bool
+    ) -> None:
         self.process = subprocess.Popen(
             [*PROGRAM, *arguments],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if spoken_to else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -79,6 +81,12 @@ class Running:
                 pytest.fail(f"no line with {containing!r} on {stream}.\nout: {self.out}\nerr: {self.err}")
             if name == stream and containing in line:
                 return line
+
+    def say(self, line: str) -> None:
+        """On its stdin."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
 
     def record(self, containing: str = "{") -> dict[str, Any]:
         """The next JSON object of stdout that contains a text."""
@@ -146,8 +154,8 @@ def start_thermogate(tmp_path: Path, environ: dict[str, str]) -> Iterator[Callab
     """Start a command that runs until it is stopped."""
     started: list[Running] = []
 
-    def start(*arguments: str) -> Running:
-        running = Running(arguments, tmp_path, environ)
+    def start(*arguments: str, spoken_to: bool = False) -> Running:
+        running = Running(arguments, tmp_path, environ, spoken_to=spoken_to)
         started.append(running)
         return running
 
