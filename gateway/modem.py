@@ -281,14 +281,19 @@ class Modem:
     async def sim(self) -> SimFacts:
         """Ask for the card; waits some seconds for one that is being started. Raises AtError."""
         condition = await self._condition()
-        iccid = await _text(self.client, commands.iccid(self.client.dialect.iccid))
+        iccid = await self.card_number()
         ready = condition is SimCondition.READY
         return SimFacts(
             condition=condition,
-            iccid=iccid.rstrip("Ff") or None,
+            iccid=iccid,
             imsi=(await _text(self.client, commands.imsi()) or None) if ready else None,
             pin_attempts_left=await self._pin_attempts_left(),
         )
+
+    async def card_number(self) -> str | None:
+        """The card's ICCID alone, as quickly as it can be had; None: it is not told now. Raises AtError."""
+        iccid = await _text(self.client, commands.iccid(self.client.dialect.iccid))
+        return iccid.rstrip("Ff") or None
 
     async def unlock(self, pin: str) -> SimFacts:
         """Enter the PIN if that is safe; nothing to do with an open card.

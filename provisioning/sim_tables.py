@@ -30,7 +30,7 @@ EXACT_DIGITS: Final = 15
 """A spreadsheet's number is an IEEE 754 double: more digits than these are not kept."""
 
 _DANGEROUS: Final = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
-_ONLY_A_NUMBER: Final = re.compile(r"\+[0-9]{1,15}")
+_ONLY_A_NUMBER: Final = re.compile(r"[+-][0-9]{1,15}")
 _SCIENTIFIC: Final = re.compile(r"[0-9]+([.,][0-9]+)?E\+[0-9]+")
 """As a spreadsheet writes a long number. A serial number with an E in it has no plus."""
 
@@ -56,7 +56,7 @@ class Row:
 
 
 def guard(text: str) -> str:
-    """Text that no spreadsheet takes for a formula; a plus and digits alone are harmless and stay as they are."""
+    """Text that no spreadsheet takes for a formula; a sign and digits alone are harmless and stay as they are."""
     if _DANGEROUS.match(text) and not _ONLY_A_NUMBER.fullmatch(text):
         return "'" + text
     return text

@@ -25,8 +25,8 @@ h1 { font-size: 17pt; margin: 0 0 1mm; }
 h2 { font-size: 12pt; margin: 7mm 0 2mm; break-after: avoid; }
 p { margin: 0 0 2mm; }
 .when { color: #555; }
-.sum { display: flex; flex-wrap: wrap; gap: 3mm; margin: 4mm 0; padding: 0; list-style: none; }
-.sum li { border: 0.3mm solid #999; border-radius: 1.5mm; padding: 1.5mm 3mm; min-width: 30mm; }
+.sum { display: flex; gap: 3mm; margin: 4mm 0; padding: 0; list-style: none; }
+.sum li { border: 0.3mm solid #999; border-radius: 1.5mm; padding: 1.5mm 2.5mm; flex: 1; line-height: 1.15; }
 .sum b { display: block; font-size: 15pt; line-height: 1.2; }
 table { border-collapse: collapse; width: 100%; }
 thead { display: table-header-group; }
@@ -35,9 +35,9 @@ th { text-align: left; font-weight: 600; border-bottom: 0.5mm solid #111; paddin
 td { border-bottom: 0.2mm solid #aaa; padding: 1.2mm 1.5mm; vertical-align: top; overflow-wrap: anywhere; }
 td.n, th.n { text-align: right; white-space: nowrap; }
 td.id { white-space: nowrap; font-variant-numeric: tabular-nums; }
-td.v { white-space: nowrap; }
+td.v, td.w, td.d { white-space: nowrap; }
 .act td.v, .act td.w { font-weight: 600; }
-small { color: #444; }
+small { color: #444; font-weight: 400; }
 .sign { display: flex; gap: 12mm; margin-top: 14mm; break-inside: avoid; }
 .sign div { flex: 1; border-top: 0.3mm solid #111; padding-top: 1mm; color: #444; font-size: 8.5pt; }
 @media screen { body { padding: 8mm 4mm; } }
@@ -69,8 +69,7 @@ def report_html(rows: Sequence[CardRow], *, lang: Language, at: datetime, simula
 
     served = sum(row.verdict.served for row in rows)
     unseen = sum(row.verdict.kind is Kind.NOT_SEEN for row in rows)
-    acting = [row for row in rows if not row.verdict.served and row.verdict.who is not Actor.NOBODY]
-    acting = [row for row in acting if row.verdict.kind is not Kind.NOT_SEEN]
+    acting = [row for row in rows if _needs_somebody(row)]
     counts = (
         (Text("всего", "in all"), len(rows)),
         (Text("работают", "work"), served),
@@ -153,10 +152,19 @@ def _line(number: int, row: CardRow, lang: Language) -> str:
         since = f"{datetime.fromtimestamp(row.served_at).astimezone():%d.%m.%Y %H:%M}"
         if record is not None and record.operator:
             since += f"<br><small>{escape(record.operator)}</small>"
-    mark = ' class="act"' if not row.verdict.served and row.verdict.who is not Actor.NOBODY else ""
+    mark = ' class="act"' if _needs_somebody(row) else ""
     return (
         f"<tr{mark}>"
         f'<td class="n">{number}</td><td class="id">{escape(row.iccid)}</td><td>{device}</td>'
         f'<td class="v">{verdict}</td><td class="w">{escape(ACTOR_WORDS[row.verdict.who].in_(lang))}</td>'
-        f'<td class="n">{row.attempts}</td><td>{since}</td></tr>'
+        f'<td class="n">{row.attempts}</td><td class="d">{since}</td></tr>'
+    )
+
+
+def _needs_somebody(row: CardRow) -> bool:
+    """Of a card that was never put in nobody knows yet."""
+    return (
+        not row.verdict.served
+        and row.verdict.who is not Actor.NOBODY
+        and row.verdict.kind is not Kind.NOT_SEEN
     )

@@ -19,7 +19,7 @@ import contextlib
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from random import Random
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 from at_commands import commands
 from at_commands.errors import AtError
@@ -238,6 +238,7 @@ class Slot:
         self._go(Phase.WORKING, self._ledger.records[iccid].snapshot)
         running = asyncio.create_task(runner.run(), name=f"commissioning in {self.port}")
         signs = [asyncio.create_task(event.wait()) for event in (self._gone, self._told)]
+        signs.append(asyncio.create_task(self._watch_number(iccid), name=f"card in {self.port}"))
         try:
             await asyncio.wait({running, *signs}, return_when=asyncio.FIRST_COMPLETED)
             if running.done():
@@ -247,6 +248,17 @@ class Slot:
             for task in (running, *signs):
                 task.cancel()
             await asyncio.gather(running, *signs, return_exceptions=True)
+
+    async def _watch_number(self, iccid: str) -> Literal[True]:
+        """Until another card answers: many modems say nothing when cards are changed quickly."""
+        while True:
+            await self._clock.sleep(2 * self._settings.poll_s)
+            # A modem that does not answer now is the runner's business.
+            with contextlib.suppress(AtError):
+                number = await self._modem.card_number()
+                if number is not None and number != iccid:
+                    self._inserted = True
+                    return True
 
     def _follow(self, progress: Progress) -> None:
         match progress.event:

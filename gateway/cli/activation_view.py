@@ -20,7 +20,7 @@ from gateway.cli.state_words import signal_words
 from provisioning.explanation import Actor
 from provisioning.explanations import explain_state
 from provisioning.verdicts import Kind, Verdict
-from provisioning.words_of_verdicts import ACTOR_WORDS, VERDICT_WORDS
+from provisioning.words_of_verdicts import VERDICT_WORDS
 
 if TYPE_CHECKING:
     from gateway.bench.bench import Bench, CardRow, SlotRow
@@ -93,10 +93,7 @@ class ActivationView:
         return VERDICT_WORDS[verdict.kind].short.in_(self._out.lang)
 
     def _todo(self, verdict: Verdict) -> str:
-        todo = VERDICT_WORDS[verdict.kind].todo.in_(self._out.lang)
-        if verdict.who in {Actor.NOBODY, Actor.INSTALLER}:
-            return todo
-        return f"{ACTOR_WORDS[verdict.who].in_(self._out.lang).capitalize()}: {todo}"
+        return VERDICT_WORDS[verdict.kind].todo.in_(self._out.lang)
 
     def _line(self, row: SlotRow) -> str:
         words = self._verdict(row.verdict)

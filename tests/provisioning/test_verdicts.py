@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from provisioning.explanation import Actor
@@ -96,3 +98,8 @@ def test_words_fit_the_table_and_none_are_missing() -> None:
         assert len(words.short.en) <= 26
         assert words.todo.ru.endswith(".")
         assert words.todo.en.endswith(".")
+
+
+def test_the_page_for_people_names_every_verdict() -> None:
+    page = (Path(__file__).parents[2] / "docs/activation-bench.md").read_text("utf-8")
+    assert [kind for kind in Kind if f"`{kind.value}`" not in page] == []

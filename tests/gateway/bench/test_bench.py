@@ -76,6 +76,23 @@ def test_a_parked_card_goes_on_in_another_port_where_it_stood(play: Play) -> Non
     play(story, ports=2)
 
 
+@pytest.mark.parametrize("personality", ["sim7600", "ec25", "m590"])
+def test_a_card_changed_in_the_blink_of_an_eye_is_noticed(play: Play, personality: str) -> None:
+    async def story(shop: Workshop) -> None:
+        shop.card(1), shop.card(2)
+        async with shop.bench() as bench:
+            shop.put(1, "p1")
+            await shop.verdict(bench, 1, Kind.OPERATOR_DELAY)
+            shop.modems["p1"].insert_sim(shop.cards[2])
+            row = await shop.verdict(bench, 2, Kind.OPERATOR_DELAY, within_s=120.0)
+            assert row.port == "p1"
+            before = shop.row(bench, 1)
+            assert before is not None
+            assert before.parked
+
+    play(story, personality=personality)
+
+
 def test_the_hours_attempts_hold_for_card_and_modem_alike(play: Play) -> None:
     async def story(shop: Workshop) -> None:
         for number in (1, 2, 3):
