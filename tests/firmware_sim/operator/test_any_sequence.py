@@ -16,6 +16,7 @@ from operator_rules.desk import IMEI, Desk
 from firmware_sim.network import PdpAccepted
 from firmware_sim.operator import OPERATOR, Caller, RefusedError, SqlStore
 from firmware_sim.operator.audit import audit
+from firmware_sim.operator.callers import account_of, customer_of
 from firmware_sim.operator.catalogue import PACKAGES, SERVICES, TARIFFS
 from firmware_sim.operator.records import (
     RECORDS,
@@ -41,10 +42,12 @@ from firmware_sim.operator.rules import (
     money_orders,
     number_changes,
     packages,
+    passwords,
     payments,
     renaming,
     requests,
     services,
+    statements,
     tariff_changes,
     usage,
 )
@@ -162,7 +165,27 @@ class OperatorMachine(RuleBasedStateMachine):
         self.attempt(invoices.change_delivery, ADMIN, delivery, text)
         self.order(which, companies.join_group, text)
 
+    @rule(which=index, months=st.integers(0, 7), e_mail=st.sampled_from(["", "a@b.example"]))
+    def statement(self, which: int, months: int, e_mail: str) -> None:
+        month = self.desk.now.date() - timedelta(days=31 * months)
+        self.order(which, statements.order_by_e_mail, month, e_mail)
+
     # -- the staff
+
+    @rule(which=index, code=code, on=st.booleans(), passport=st.sampled_from(["", "45 10 123456"]))
+    def by_consultant(self, which: int, code: str, on: bool, passport: str) -> None:
+        number = self.card(which).number
+        self.attempt(services.change_by_consultant, OPERATOR, number, code, on=on, passport=passport)
+
+    @rule(which=index, calls=st.integers(0, 3), then_password=st.booleans())
+    def report_lost(self, which: int, calls: int, then_password: bool) -> None:
+        card = self.card(which)
+        owner = self.desk.operator.ask(lambda draft: customer_of(draft, account_of(draft, card)))
+        said = {"name": owner.name, "passport": owner.passport, "address": owner.address}
+        dialled = ["+79031112233"] * calls
+        self.attempt(lost_cards.report_lost, OPERATOR, card.number, **said, calls=dialled)
+        if then_password:
+            self.attempt(passwords.issue, OPERATOR, card.number)
 
     @rule(which=index, kopecks=kopecks, method=st.sampled_from(PaymentMethod))
     def take_in(self, which: int, kopecks: int, method: PaymentMethod) -> None:
@@ -249,5 +272,5 @@ def _ask_about(draft: object, caller: Caller, number: str, text: str) -> object:
     return requests.ask(draft, caller, "Связь", text, number)
 
 
-OperatorMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+OperatorMachine.TestCase.settings = settings(max_examples=35, stateful_step_count=40, deadline=None)
 TestAnySequence = OperatorMachine.TestCase
