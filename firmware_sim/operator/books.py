@@ -76,6 +76,7 @@ class Draft:
     def __init__(self, books: Books, now: datetime, random: Random, by: str) -> None:
         self._books = books
         self._changed: dict[type[Record], dict[Key, Record | None]] = {}
+        self._given: dict[type[Record], int] = {}
         self.now = now
         self.random = random
         self.by = by
@@ -119,9 +120,10 @@ class Draft:
 
     def next_id(self, kind: type[R]) -> int:
         """A number for a new record of a numbered kind."""
-        latest = [key for key in self._changed.get(kind, {}) if isinstance(key, int)]
         key = self._books.last_key(kind)
-        return max([*latest, key if isinstance(key, int) else 0]) + 1
+        given = self._given.get(kind, key if isinstance(key, int) else 0) + 1
+        self._given[kind] = given
+        return given
 
     def note(self, imsi: str, what: str) -> None:
         """Write a line into a card's timeline."""

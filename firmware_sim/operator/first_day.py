@@ -8,7 +8,7 @@ from typing import Final
 from firmware_sim.card_numbers import CardNumbers
 from firmware_sim.operator.books import Draft
 from firmware_sim.operator.callers import OPERATOR
-from firmware_sim.operator.records import Customer, CustomerKind, Subscriber
+from firmware_sim.operator.records import Customer, CustomerKind
 from firmware_sim.operator.rules import billing, cards, contracts
 
 KIT_CONTRACT: Final = "KIT"
@@ -39,23 +39,16 @@ def stock_up(draft: Draft, kits: Sequence[CardNumbers], seed: int) -> None:
     }
     for contract in (COMPANY_CONTRACT, PERSON_CONTRACT):
         billing.top_up(draft, OPERATOR, accounts[contract], STARTING_KOPECKS)
-    for numbers in kits:
-        _enter(draft, numbers, accounts[KIT_CONTRACT], "kit", "")
-    for index, numbers in enumerate(others[:COMPANY_CARDS], start=1):
-        _enter(draft, numbers, accounts[COMPANY_CONTRACT], "m2m", f"Котельная {index}")
-        cards.activate(draft, OPERATOR, numbers.imsi)
-    _enter(draft, others[-1], accounts[PERSON_CONTRACT], "smart", "Иванов Иван")
-    cards.activate(draft, OPERATOR, others[-1].imsi)
+    company = [
+        _new_card(numbers, accounts[COMPANY_CONTRACT], "m2m", f"Котельная {index}")
+        for index, numbers in enumerate(others[:COMPANY_CARDS], start=1)
+    ]
+    person = _new_card(others[-1], accounts[PERSON_CONTRACT], "smart", "Иванов Иван")
+    stock = [_new_card(numbers, accounts[KIT_CONTRACT], "kit", "") for numbers in kits]
+    cards.enter_cards(draft, OPERATOR, [*stock, *company, person])
+    for card in (*company, person):
+        cards.activate(draft, OPERATOR, card.imsi)
 
 
-def _enter(draft: Draft, numbers: CardNumbers, account: str, tariff: str, name: str) -> Subscriber:
-    return cards.enter_card(
-        draft,
-        OPERATOR,
-        imsi=numbers.imsi,
-        iccid=numbers.iccid,
-        msisdn=numbers.msisdn,
-        account=account,
-        tariff=tariff,
-        name=name,
-    )
+def _new_card(numbers: CardNumbers, account: str, tariff: str, name: str) -> cards.NewCard:
+    return cards.NewCard(numbers.imsi, numbers.iccid, numbers.msisdn, account, tariff, name)

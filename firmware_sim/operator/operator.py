@@ -10,6 +10,7 @@ The network reports back what only it sees: traffic, messages sent, a data sessi
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta, timezone
 from random import Random
@@ -164,9 +165,10 @@ class Operator:
         if changes:
             self._store.save(changes)
             self._books.take_over(changes)
-            self._provision_changed(
-                {kind: {key for k, key, _ in changes if k is kind} for kind, _, _ in changes}
-            )
+            changed = defaultdict[type, set[str | int]](set)
+            for kind, key, _ in changes:
+                changed[kind].add(key)
+            self._provision_changed(changed)
             if self.on_reschedule is not None:
                 self.on_reschedule()
         for message in draft.messages:

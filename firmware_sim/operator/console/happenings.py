@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from provisioning.explanation import Language
+from firmware_sim.operator.console.words import HOLDS
+from firmware_sim.operator.records import Hold
+from provisioning.explanation import Language, Text
 
 RUSSIAN: Final = {
     "entered into the stock": "заведена на склад",
@@ -17,8 +19,6 @@ RUSSIAN: Final = {
     "added by {} for device {}, tariff {}": "добавил {} для устройства {}, тариф {}",
     "bound to device {} instead of {}": "привязана к устройству {} вместо {}",
     "data session from foreign device {}": "выход в Интернет из чужого устройства {}",
-    "held: {}": "остановлена: {}",
-    "released: {}": "остановка снята: {}",
     "number moved to {}": "номер ушёл к оператору {}",
     "number: {} -> {}": "номер: {} → {}",
     "package: {}": "пакет: {}",
@@ -33,6 +33,12 @@ RUSSIAN: Final = {
     "tariff: {} -> {}": "тариф: {} → {}",
 }
 
+HOLDING: Final = {
+    "held": Text("остановлена: {}", "held: {}"),
+    "released": Text("остановка снята: {}", "released: {}"),
+}
+"""Lines about a hold, which has a name in both languages."""
+
 _PATTERNS: Final = [
     (re.compile("(.*)".join(map(re.escape, english.split("{}")))), russian)
     for english, russian in RUSSIAN.items()
@@ -40,7 +46,10 @@ _PATTERNS: Final = [
 
 
 def in_language(happening: str, lang: Language) -> str:
-    """A line as it is read; one that the table lacks stays English."""
+    """A line as it is read; one that the tables lack stays English."""
+    word, _, fact = happening.partition(": ")
+    if word in HOLDING and fact in list(Hold):
+        return HOLDING[word].in_(lang).format(HOLDS[Hold(fact)].in_(lang))
     if lang == "ru":
         for pattern, russian in _PATTERNS:
             if (found := pattern.fullmatch(happening)) is not None:

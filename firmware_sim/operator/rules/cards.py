@@ -9,7 +9,8 @@ the network serve the card in full.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Final
 
 from firmware_sim.operator.books import Draft
@@ -57,6 +58,19 @@ WELCOME: Final = {
 STARTING_SERVICES: Final = frozenset({"mobile_internet", "sms", "detailed_bill", "caller_id", "forwarding"})
 
 
+@dataclass(frozen=True, slots=True)
+class NewCard:
+    """A card to be entered into the stock. `msisdn` in any usual form; without `pin1` one is drawn."""
+
+    imsi: str
+    iccid: str
+    msisdn: str
+    account: str
+    tariff: str = "kit"
+    name: str = ""
+    pin1: str = ""
+
+
 def enter_card(
     draft: Draft,
     caller: Caller,
@@ -69,39 +83,59 @@ def enter_card(
     name: str = "",
     pin1: str = "",
 ) -> Subscriber:
-    """Enter a new card into the stock. `msisdn` in any usual form.
+    """Enter one new card into the stock, as `enter_cards` does many."""
+    card = NewCard(imsi, iccid, msisdn, account, tariff, name, pin1)
+    return enter_cards(draft, caller, [card])[0]
+
+
+def enter_cards(draft: Draft, caller: Caller, cards: Iterable[NewCard]) -> list[Subscriber]:
+    """Enter new cards into the stock, all of them or none.
 
     Raises:
         RefusedError: not_yours, no_such_account, no_such_tariff, card_known, number_taken.
     """
     require(caller, Role.STAFF)
-    if draft.get(Account, account) is None:
-        raise RefusedError("no_such_account", account=account)
-    if tariff not in TARIFFS:
-        raise RefusedError("no_such_tariff", tariff=tariff)
-    number = digits_of(msisdn)
+    imsis, iccids, numbers = set[str](), set[str](), set[str]()
+
+    def taken(card: Subscriber) -> None:
+        imsis.add(card.imsi)
+        iccids.add(card.iccid)
+        numbers.add(card.number)
+
     for each in draft.all(Subscriber):
-        if each.imsi == imsi or each.iccid == iccid:
-            raise RefusedError("card_known", card=iccid)
-        if each.number == number[-10:]:
-            raise RefusedError("number_taken", number=msisdn)
-    if draft.get(FreeNumber, f"+7{number[-10:]}") is not None:
-        raise RefusedError("number_taken", number=msisdn)
-    permitted = TARIFFS[tariff].services
+        taken(each)
+    entered = []
+    for card in cards:
+        if draft.get(Account, card.account) is None:
+            raise RefusedError("no_such_account", account=card.account)
+        if card.tariff not in TARIFFS:
+            raise RefusedError("no_such_tariff", tariff=card.tariff)
+        if card.imsi in imsis or card.iccid in iccids:
+            raise RefusedError("card_known", card=card.iccid)
+        number = digits_of(card.msisdn)
+        if number[-10:] in numbers or draft.get(FreeNumber, f"+7{number[-10:]}") is not None:
+            raise RefusedError("number_taken", number=card.msisdn)
+        entered.append(_enter(draft, card, number))
+        taken(entered[-1])
+    return entered
+
+
+def _enter(draft: Draft, card: NewCard, number: str) -> Subscriber:
+    permitted = TARIFFS[card.tariff].services
     subscriber = Subscriber(
-        imsi=imsi,
-        iccid=iccid,
+        imsi=card.imsi,
+        iccid=card.iccid,
         msisdn=f"+7{number[-10:]}" if len(number) in (10, 11) else f"+{number}",
-        account=account,
-        name=name,
-        tariff=tariff,
-        pin1=pin1 or _digits(draft, 4),
+        account=card.account,
+        name=card.name,
+        tariff=card.tariff,
+        pin1=card.pin1 or _digits(draft, 4),
         puk1=_digits(draft, 8),
         pin2=_digits(draft, 4),
         puk2=_digits(draft, 8),
         services=tuple(code for code in SERVICES if code in permitted & STARTING_SERVICES),
     )
-    draft.note(imsi, "entered into the stock")
+    draft.note(card.imsi, "entered into the stock")
     return draft.put(subscriber)
 
 
