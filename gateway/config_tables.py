@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from provisioning.messages import Name
 from provisioning.mqtt import BrokerSettings, BrokerUrlError
 from provisioning.topics import DEFAULT_ROOT, TopicError, Topics, check_level
 
@@ -151,11 +152,18 @@ class StoreConfig(Table):
 class ControllerConfig(Table):
     """[controller]: the heating controller's own wire; absent = the gateway reports the link only.
 
+    `url`: modbus+tcp://, modbus+rtu:// or, for a ZONT controller on the local network, zont:// or zonts://.
+    `profile`: of a Modbus controller.
+    `user`, `password`: of a ZONT controller's local access.
+    `names`: a ZONT controller's points under names of their own, as `air_setpoint = "circuit.8362.setpoint"`.
     `allow_setpoints`: whether the cloud's `setpoint` command may write to the controller.
     """
 
     url: Annotated[str, Field(min_length=1)]
     profile: str = "thermogate_h1v"
+    user: str = "admin"
+    password: SecretStr = SecretStr("admin")
+    names: dict[Name, Name] = {}
     allow_setpoints: bool = False
 
 

@@ -248,8 +248,8 @@ CONTROLLER_WORDS: Final[dict[str, Words]] = {
         _NOTHING_DONE,
         Actor.INSTALLER,
         Text(
-            en="Write modbus+tcp://host:502?unit=1 or modbus+rtu:///dev/ttyUSB1?unit=1&baudrate=19200.",
-            ru="Пишите modbus+tcp://хост:502?unit=1 или modbus+rtu:///dev/ttyUSB1?unit=1&baudrate=19200.",
+            en="Write modbus+tcp://host:502?unit=1, modbus+rtu:///dev/ttyUSB1?unit=1&baudrate=19200 or zont://host.",
+            ru="Пишите modbus+tcp://хост:502?unit=1, modbus+rtu:///dev/ttyUSB1?unit=1&baudrate=19200 или zont://хост.",
         ),
     ),
     "controller_unreachable": Words(
@@ -267,8 +267,8 @@ CONTROLLER_WORDS: Final[dict[str, Words]] = {
     "controller_silent": Words(
         Text(en="The controller does not answer.", ru="Контроллер не отвечает."),
         Text(
-            en="Wrong unit number or speed, no power, or swapped wires A and B.",
-            ru="Неверный номер или скорость, нет питания, или перепутаны провода A и B.",
+            en="No power; on Modbus also a wrong unit number or speed, or swapped wires A and B.",
+            ru="Нет питания; на Modbus ещё неверный номер или скорость, или перепутаны провода A и B.",
         ),
         Actor.INSTALLER,
         Text(
@@ -276,14 +276,26 @@ CONTROLLER_WORDS: Final[dict[str, Words]] = {
             ru="Проверьте это по порядку; шлюз повторяет попытки.",
         ),
     ),
+    "controller_login": Words(
+        Text(en="The controller refuses the user or password.", ru="Контроллер не принимает имя или пароль."),
+        Text(
+            en="Its local access has others than those in the configuration.",
+            ru="У его локального доступа другие имя и пароль, чем в настройках.",
+        ),
+        Actor.INSTALLER,
+        Text(
+            en="Set user and password under [controller] as in the controller's own local access.",
+            ru="Укажите в [controller] user и password — те же, что в локальном доступе контроллера.",
+        ),
+    ),
     "controller_refused": Words(
         Text(en="The controller refused: {error}.", ru="Контроллер отказал: {error}."),
         Text(
-            en="It answers, but does not know the register, or not now.",
-            ru="Он отвечает, но такого регистра не знает или занят.",
+            en="It answers, but does not know this register or object, or not now.",
+            ru="Он отвечает, но такого регистра или объекта не знает или занят.",
         ),
         Actor.INSTALLER,
-        Text(en="Check that the profile is for this model.", ru="Проверьте, что профиль — для этой модели."),
+        Text(en="Check that it is the right model and profile.", ru="Проверьте модель и профиль."),
     ),
     "controller_data": Words(
         Text(

@@ -13,6 +13,7 @@ from gateway.cloud_link import CloudLink
 from gateway.commissioning import CommissioningRunner, Observer
 from gateway.config import GatewayConfig
 from gateway.controllers.driver import ControllerDriver
+from gateway.controllers.from_url import controller_at
 from gateway.first_of import first_of
 from gateway.identity import DeviceLabel, Identity
 from gateway.modem import Modem, OpenLink
@@ -20,7 +21,6 @@ from gateway.telemetry import TelemetryLoop
 from gateway.uplink import HostUplink, ModemUplink, Uplink
 from provisioning.backoff import POLICIES
 from provisioning.clock import Clock, SystemClock
-from provisioning.controller_profile import load_profile
 from provisioning.device_store import DeviceStore
 from provisioning.journey import Commissioning
 from provisioning.messages import Reading, new_op_id
@@ -190,9 +190,14 @@ def _uplink(config: GatewayConfig, modem: Modem) -> Uplink:
 
 
 def _driver(config: GatewayConfig, clock: Clock) -> ControllerDriver | None:
-    if config.controller is None:
+    settings = config.controller
+    if settings is None:
         return None
-    from gateway.controllers.modbus import ModbusController
-
-    profile = load_profile(config.controller.profile)
-    return ModbusController(config.controller.url, profile, clock=clock)
+    return controller_at(
+        settings.url,
+        user=settings.user,
+        password=settings.password.get_secret_value(),
+        profile=settings.profile,
+        names={general: own for own, general in settings.names.items()},
+        clock=clock,
+    )

@@ -24,6 +24,9 @@ from provisioning.messages import Event, Reading, new_op_id
 
 log: Final = logging.getLogger(__name__)
 
+NEWS_GAP_S: Final = 5.0
+"""A controller that tells of change after change is still reported no more often than this."""
+
 LinkReadings = Callable[[float], list[Reading]]
 """Readings of the gateway itself (field strength and so on) at a wall time."""
 
@@ -55,11 +58,14 @@ class TelemetryLoop:
         self._random = random
         self._allow_setpoints = allow_setpoints
         self._wanted = asyncio.Event()
+        self._news = False
         # Reading and writing take turns: a driver has one line.
         self._line = asyncio.Lock()
         self._last: dict[str, Reading] = {}
         self._identified = False
         self.failure: ControllerError | None = None
+        if driver is not None:
+            driver.notify(self._news_came)
 
     @property
     def handlers(self) -> Mapping[str, CommandHandler]:
@@ -74,10 +80,13 @@ class TelemetryLoop:
         try:
             while True:
                 self._wanted.clear()
+                self._news = False
                 started = self._clock.monotonic()
                 if self._cloud.device_id is not None:
                     await self._cloud.put_telemetry(await self._read())
                 await self._pause(self._period_s - (self._clock.monotonic() - started))
+                if self._news:
+                    await self._clock.sleep(max(0.0, started + NEWS_GAP_S - self._clock.monotonic()))
         finally:
             if self._driver is not None:
                 with contextlib.suppress(ControllerError):
@@ -145,6 +154,10 @@ class TelemetryLoop:
             sleeping.cancel()
             wanted.cancel()
             await asyncio.gather(sleeping, wanted, return_exceptions=True)
+
+    def _news_came(self) -> None:
+        self._news = True
+        self._wanted.set()
 
     async def _report_now(self, _: Mapping[str, JsonValue]) -> str:
         self._wanted.set()

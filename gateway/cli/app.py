@@ -10,7 +10,7 @@ from typing import Final
 
 import typer
 
-from gateway.cli import activate, at, cloud, demo, gateway_run, modem, ports, sim, sims
+from gateway.cli import activate, at, cloud, controller, demo, gateway_run, modem, ports, sim, sims
 from gateway.cli.frame import JsonOption, LangOption, current_output, make_app
 from gateway.cli.output import ExitCode, Output, explanation_json, hush_stdout, prepare_streams
 from gateway.cli.running import StoppedBySignalError
@@ -36,6 +36,7 @@ at.add_to(app)
 modem.add_to(app)
 activate.add_to(app)
 ports.add_to(app)
+controller.add_to(app)
 cloud.add_to(app)
 sim.add_to(app)
 sims.add_to(app)

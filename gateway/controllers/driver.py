@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Final, Protocol
 
@@ -38,17 +39,24 @@ class ControllerSilentError(ControllerError):
     kind = "controller_silent"
 
 
-class ControllerRefusedError(ControllerError):
-    """The controller answered with an exception.
+class ControllerLoginError(ControllerError):
+    """The controller does not accept the user and password."""
 
-    `code` is the Modbus exception code (Application Protocol V1.1b3, clause 7).
+    kind = "controller_login"
+    retryable = False
+
+
+class ControllerRefusedError(ControllerError):
+    """The controller answered with a refusal.
+
+    `code` is the Modbus exception code (Application Protocol V1.1b3, clause 7) or a ZONT controller's `cmdres`.
     """
 
     kind = "controller_refused"
     retryable = False
 
     def __init__(self, action: str, code: int) -> None:
-        super().__init__(f"the controller refused to {action}: exception {code}")
+        super().__init__(f"the controller refused to {action}: code {code}")
         self.code: Final = code
 
 
@@ -88,7 +96,14 @@ class ControllerIdentity:
 
 
 class ControllerDriver(Protocol):
-    """A heating controller. All methods raise ControllerError and never wait without a limit."""
+    """A heating controller. All methods but `notify` raise ControllerError; none waits without a limit."""
+
+    def notify(self, changed: Callable[[], None]) -> None:
+        """Call `changed` when the controller tells of a change that is worth a report at once.
+
+        A controller that speaks only when it is asked never calls it.
+        """
+        ...
 
     async def open(self) -> None:
         """Open the line. Opening an open one is no error."""
@@ -108,4 +123,8 @@ class ControllerDriver(Protocol):
 
     async def write(self, name: str, value: Value) -> Value:
         """Change a setpoint; returns what the controller then reads back, in the setpoint's unit."""
+        ...
+
+    def title(self, name: str) -> str:
+        """What people call a reading, once it has been read; empty: nothing is known."""
         ...

@@ -286,6 +286,9 @@ class ModbusController:
         self._owns_bus = bus is None
         self._bus = bus or ModbusBus(address, timeout_s=timeout_s, retries=retries)
 
+    def notify(self, changed: Callable[[], None]) -> None:
+        """A Modbus slave speaks only when it is asked."""
+
     async def open(self) -> None:
         """Open the line. Raises ControllerUnreachableError."""
         await self._bus.open()
@@ -352,6 +355,11 @@ class ModbusController:
             if read_back == expected:
                 return register.decode(read_back)
         raise SetpointNotConfirmedError(f"{name}: wrote {value}, read back {read_back}")
+
+    def title(self, name: str) -> str:
+        """The register's title in its profile."""
+        register = self.profile.by_name.get(name)
+        return "" if register is None else register.title
 
     async def _read_block(self, block: Sequence[Register]) -> list[int]:
         return await self._bus.read(self._unit, block[0].address, block[-1].end - block[0].address)
