@@ -54,4 +54,5 @@ def _sentence(out: Output, problem: Problem) -> str:
     line = out.pick(en="line", ru="строка")
     value = f" {problem.value}" if problem.value else ""
     what, way_out = problem.what.in_(out.lang), problem.way_out.in_(out.lang)
-    return f"{line} {problem.line}, {problem.column}{value}: {what}. {way_out}"
+    end = "" if what.endswith("?") else "."
+    return f"{line} {problem.line}, {problem.column}{value}: {what}{end} {way_out}"

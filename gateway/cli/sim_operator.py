@@ -70,8 +70,13 @@ async def serve_operator(out: Output, options: OperatorOptions) -> None:
     latest_s = max((each.at.timestamp() for each in store.load().all(Happening)), default=0.0)
     clock = ScaledClock(rate=options.rate, epoch_s=max(time.time(), latest_s))
     operator = _operator(options, store, clock)
-    # The same card in the same modem after every start, kit cards first.
-    stock = sorted(operator.books.all(Subscriber), key=lambda card: (card.tariff != "kit", card.imsi))
+    # The same card in the same modem after every start: kit cards first, a fleet's in the order of its list.
+    fleet = [] if options.fleet is None else _fleet(options.fleet)
+    listed = {str(card.iccid): place for place, card in enumerate(fleet)}
+    stock = sorted(
+        operator.books.all(Subscriber),
+        key=lambda card: (card.tariff != "kit", listed.get(card.iccid, len(listed)), card.imsi),
+    )
     if len(stock) < len(options.listen):
         raise MistakeError(
             "--listen",
