@@ -4,12 +4,12 @@
     #Z69632=*                                the next free id of a type: (type << 12) | counter
     #S203=internet.mts.ru                    parameter 203
 
-windows-1251, lines end with CR LF. Values are whole numbers, texts in single quotes (a quote in a text is doubled), arrays
-in square brackets, and nothing at all for a value that is not set. A line that is none of these is kept as it stands
-and named as a problem: a file that a controller lives on is never made shorter by who reads it.
+windows-1251, lines end with CR LF. Values are whole numbers, texts in single quotes (a quote in a text is doubled),
+arrays in square brackets, and nothing at all for a value that is not set. A line that is none of these is kept as it
+stands and named as a problem: a file that a controller lives on is never made shorter by who reads it.
 
-Source: PROTOCOL.md of zont-local, sections 5.2 and 6, for the lines, the quotes and that there are arrays; the brackets and
-the doubled quote are our choice, since the maker's are not published.
+Source: PROTOCOL.md of zont-local, sections 5.2 and 6, for the lines, the quotes and that there are arrays; the brackets
+and the doubled quote are our choice, since the maker's are not published.
 """
 
 from __future__ import annotations
@@ -110,7 +110,10 @@ class ConfigText:
             if place in seen:
                 problems.append(
                     _problem(
-                        number, place, f"уже было в строке {seen[place]}", f"stands in line {seen[place]} already"
+                        number,
+                        place,
+                        f"уже было в строке {seen[place]}",
+                        f"stands in line {seen[place]} already",
                     )
                 )
             seen.setdefault(place, number)
@@ -119,7 +122,9 @@ class ConfigText:
     def to_bytes(self) -> bytes:
         """The file. Raises ConfigTextError: a text has characters that windows-1251 lacks."""
         try:
-            return "".join(f"{line}{LINE_END}" for line in self._lines).encode(ENCODING, errors="surrogateescape")
+            return "".join(f"{line}{LINE_END}" for line in self._lines).encode(
+                ENCODING, errors="surrogateescape"
+            )
         except UnicodeEncodeError as error:
             wrong = error.object[error.start]
             raise ConfigTextError(f"{wrong!r} cannot be written in windows-1251") from None
@@ -179,7 +184,8 @@ class ConfigText:
     def get_parameter(self, number: int) -> str | None:
         """A parameter's text."""
         return next(
-            (line.text for line in self._lines if isinstance(line, ParameterLine) and line.number == number), None
+            (line.text for line in self._lines if isinstance(line, ParameterLine) and line.number == number),
+            None,
         )
 
     def set_parameter(self, number: int, text: str) -> None:

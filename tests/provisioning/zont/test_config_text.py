@@ -36,7 +36,10 @@ def test_values_are_read_as_they_were_written(values):
     assert parse_values(format_values(values)) == values
 
 
-@given(st.binary(max_size=300) | st.text("#ZS=0123456789,'[]*\r\nЯ", max_size=80).map(lambda t: t.encode("cp1251")))
+@given(
+    st.binary(max_size=300)
+    | st.text("#ZS=0123456789,'[]*\r\nЯ", max_size=80).map(lambda t: t.encode("cp1251"))
+)
 def test_a_file_is_written_as_it_was_read_whatever_it_holds(data):
     config = ConfigText.parse(data)
     normal = data if not data or data.endswith(b"\n") else data + (b"\r\n" if b"\r\n" in data else b"\n")
