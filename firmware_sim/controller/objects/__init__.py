@@ -1,0 +1,1 @@
+"""The firmware's objects, by what they are for: inputs, outputs, heating, boilers, automation."""

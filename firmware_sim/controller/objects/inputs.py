@@ -1,0 +1,295 @@
+"""What the controller measures: wired, NTC and radio sensors, analog inputs.
+
+A sensor of which nothing is heard has `a` 0 and no temperature; its raw number is 65535. An input may be virtual: a
+client feeds it by commands, and it is available only as long as it is fed (the heartbeat of an analog input).
+
+Source: PROTOCOL.md of zont-local, sections 3.2 and 4.
+"""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections.abc import Mapping
+from typing import Final
+
+from pydantic import JsonValue
+
+from firmware_sim.controller.objects.base import ACCEPTED, WRONG_VALUE, Board, FirmwareObject
+from firmware_sim.controller.terminals import RadioReading
+from provisioning.zont.decikelvin import INVALID, from_decikelvin, to_decikelvin
+from provisioning.zont.object_fields import NONE_IDS, ObjectValues
+from provisioning.zont.object_types import ObjectType
+
+DS18B20_STEP_K: Final = 0.0625
+"""At 12 bit."""
+POWER_ON_C: Final = 85.0
+"""What a DS18B20 says before its first conversion; as a sudden value it is no temperature."""
+JUMP_K: Final = 5.0
+LOST_AFTER_S: Final = 10.0
+"""A sensor that misses a reading now and then is not lost."""
+
+PRESSURE_RANGES_BAR: Final[Mapping[int, float]] = {1: 5.0, 2: 12.0, 18: 6.0, 21: 10.0}
+"""Subtypes of a pressure sensor: 0.5 V is 0 bar, 4.5 V the whole range."""
+HUMIDITY: Final = 17
+NORMALLY_OPEN: Final = frozenset({4, 5, 6, 7, 8, 9, 14, 15, 19})
+NORMALLY_CLOSED: Final = frozenset({3, 10, 11, 20})
+TRIGGER_V: Final = 1.0
+UNIT_V, UNIT_BAR, UNIT_PERCENT = 0, 2, 7
+
+
+class TemperatureSensor(FirmwareObject):
+    """A sensor with a temperature and limits: 1-Wire, NTC or radio."""
+
+    def __init__(self, values: ObjectValues, board: Board) -> None:
+        super().__init__(values, board)
+        self.temp_c: float | None = None
+        self._virtual_c: float | None = None
+        self._heard_s = -math.inf
+        self._high_c = from_decikelvin(values.number("alarm_high"))
+        self._low_c = from_decikelvin(values.number("alarm_low"))
+        self._tenths: int | None = None
+
+    def measure(self) -> float | None:
+        """The temperature now, in the sensor's own resolution."""
+        raise NotImplementedError
+
+    def scan(self, now_s: float) -> None:
+        """Measure, and look at the limits."""
+        temp_c = self._virtual_c if self._virtual_c is not None else self.measure()
+        if temp_c is None:
+            if now_s - self._heard_s < LOST_AFTER_S:
+                return
+        else:
+            self._heard_s = now_s
+        self.temp_c = temp_c
+        tenths = None if temp_c is None else round(temp_c * 10)
+        if tenths == self._tenths:
+            return
+        self._tenths = tenths
+        self.mark()
+        self.board.alarm(self.id, "sensor_lost", temp_c is None)
+        if self._high_c is not None:
+            self.board.alarm(self.id, "too_warm", temp_c is not None and temp_c > self._high_c)
+        if self._low_c is not None:
+            self.board.alarm(self.id, "too_cold", temp_c is not None and temp_c < self._low_c)
+
+    def state(self) -> dict[str, JsonValue]:
+        """Temperature and availability."""
+        if self._tenths is None:
+            return {"a": 0}
+        return {"t": self._tenths / 10, "a": 1}
+
+    def command(self, value: JsonValue) -> int:
+        """`N` or `0 N`: decikelvin; `1 N`: °C. The sensor is virtual from now on."""
+        words = str(value).split()
+        try:
+            if len(words) == 2 and words[0] == "1":
+                temp_c: float | None = float(words[1])
+            else:
+                temp_c = from_decikelvin(int(words[-1]))
+        except (ValueError, IndexError):
+            return WRONG_VALUE
+        if temp_c is None or len(words) > 2 or not -60.0 <= temp_c <= 150.0:
+            return WRONG_VALUE
+        self._virtual_c = temp_c
+        self.scan(self.board.now_s)
+        return ACCEPTED
+
+    def inner(self) -> str:
+        """Raw temperature: decikelvin, 65535 when it is lost."""
+        return str(INVALID if self.temp_c is None else to_decikelvin(self.temp_c))
+
+
+class WiredSensor(TemperatureSensor):
+    """A DS18B20 on the 1-Wire bus."""
+
+    def __init__(self, values: ObjectValues, board: Board) -> None:
+        super().__init__(values, board)
+        self._probe = board.terminals.probe(values.text("address"))
+        self._correction_k = values.number("correction_dk") / 10
+
+    def measure(self) -> float | None:
+        """In steps of 0.0625 K; a lone 85.0 is the sensor's power-on value, not a temperature."""
+        temp_c = self._probe()
+        if temp_c is None:
+            return None
+        temp_c = round(temp_c / DS18B20_STEP_K) * DS18B20_STEP_K
+        if temp_c == POWER_ON_C and self.temp_c is not None and abs(self.temp_c - POWER_ON_C) > JUMP_K:
+            return None
+        return temp_c + self._correction_k
+
+
+class NtcSensor(TemperatureSensor):
+    """A thermistor on an analog input; the curve is an object, by default NTC 10k with B 3950."""
+
+    def __init__(self, values: ObjectValues, board: Board) -> None:
+        super().__init__(values, board)
+        self._ohms = board.terminals.ohms(values.number("terminal"))
+        self._curve: NtcCurve | None = None
+
+    def link(self, objects: Mapping[int, FirmwareObject]) -> None:
+        """Take its curve."""
+        self._curve = self._find(objects, "curve", NtcCurve)
+
+    def measure(self) -> float | None:
+        """By the curve; an open or shorted input is a lost sensor."""
+        ohms = self._ohms()
+        if ohms is None or not 50.0 <= ohms <= 1_000_000.0:
+            return None
+        return ntc_10k_c(ohms) if self._curve is None else self._curve.temp_c(ohms)
+
+
+def ntc_10k_c(ohms: float) -> float:
+    """Temperature of a thermistor of 10 kOhm at 25 °C, B 3950 K."""
+    return 1.0 / (1.0 / 298.15 + math.log(ohms / 10_000.0) / 3950.0) - 273.15
+
+
+class NtcCurve(FirmwareObject):
+    """Resistances and their temperatures, between which it is interpolated."""
+
+    def __init__(self, values: ObjectValues, board: Board) -> None:
+        super().__init__(values, board)
+        points = zip(values.numbers("ohms"), values.numbers("temps"), strict=False)
+        known = {ohms: from_decikelvin(raw) for ohms, raw in points}
+        self._points = sorted((ohms, temp) for ohms, temp in known.items() if temp is not None)
+
+    def temp_c(self, ohms: float) -> float | None:
+        """None outside the curve."""
+        place = bisect.bisect_left(self._points, (ohms,))
+        if place == 0:
+            return self._points[0][1] if self._points and self._points[0][0] == ohms else None
+        if place == len(self._points):
+            return None
+        (low, at_low), (high, at_high) = self._points[place - 1 : place + 1]
+        return at_low + (at_high - at_low) * (ohms - low) / (high - low)
+
+
+class RadioSensor(TemperatureSensor):
+    """A radio sensor: temperature, humidity, a trigger, with its battery and field strength."""
+
+    def __init__(self, values: ObjectValues, board: Board) -> None:
+        super().__init__(values, board)
+        self._read = board.terminals.radio(values.text("address"))
+        self._last: RadioReading | None = None
+
+    @property
+    def triggered(self) -> bool:
+        """Leak, motion, shock."""
+        return self._last is not None and self._last.triggered
+
+    def measure(self) -> float | None:
+        """In tenths."""
+        last = self._read()
+        if last != self._last:
+            self.board.alarm(self.id, "triggered", last is not None and last.triggered)
+            self._last = last
+            self.mark()
+        return None if last is None or last.temp_c is None else round(last.temp_c, 1)
+
+    def state(self) -> dict[str, JsonValue]:
+        """All that it has said."""
+        if self._last is None and self.temp_c is None:
+            return {"stype": self.values.number("stype"), "a": 0}
+        state: dict[str, JsonValue] = {"stype": self.values.number("stype"), "a": 1}
+        if self.temp_c is not None:
+            state["t"] = round(self.temp_c, 1)
+        if self._last is not None:
+            state |= {"b": self._last.battery_v, "r": self._last.rssi_raw, "trig": int(self._last.triggered)}
+            if self._last.humidity_percent is not None:
+                state["h"] = round(self._last.humidity_percent, 1)
+        return state
+
+
+class AnalogInput(FirmwareObject):
+    """An input of volts, read by its preset: a pressure, a humidity, or just closed and open."""
+
+    def __init__(self, values: ObjectValues, board: Board) -> None:
+        super().__init__(values, board)
+        self.stype = values.number("stype")
+        self._volts = board.terminals.volts(values.number("terminal"))
+        self._virtual: tuple[float, float] | None = None
+        """Value and when it ends."""
+        self._shown: tuple[float | None, bool] = (None, False)
+        self._low, self._high = values.number("low_dv") / 10, values.number("high_dv") / 10
+
+    @property
+    def triggered(self) -> bool:
+        """An alarm's contact, or a thermostat that asks for heat."""
+        return self._shown[1]
+
+    @property
+    def value(self) -> float | None:
+        """In the preset's unit; None: nothing is heard."""
+        return self._shown[0]
+
+    def scan(self, now_s: float) -> None:
+        """Measure."""
+        if self._virtual is not None and now_s >= self._virtual[1]:
+            # A source that is no longer fed is not available; it stays virtual.
+            value = None
+        else:
+            value = self._volts() if self._virtual is None else self._virtual[0]
+        rounded = None if value is None else round(self._in_unit(value), 2)
+        shown = (rounded, value is not None and self._is_triggered(value))
+        if shown != self._shown:
+            self._shown = shown
+            self.mark()
+            self.board.alarm(self.id, "triggered", shown[1])
+
+    def _in_unit(self, volts: float) -> float:
+        whole = PRESSURE_RANGES_BAR.get(self.stype)
+        if whole is not None:
+            return max(0.0, (volts - 0.5) / 4.0 * whole)
+        return max(0.0, min(100.0, volts * 20.0)) if self.stype == HUMIDITY else volts
+
+    def _is_triggered(self, volts: float) -> bool:
+        if self.stype in NORMALLY_OPEN:
+            return volts < TRIGGER_V
+        if self.stype in NORMALLY_CLOSED:
+            return volts >= TRIGGER_V
+        value = self._in_unit(volts)
+        return bool(self._high and value > self._high) or bool(self._low and value < self._low)
+
+    def state(self) -> dict[str, JsonValue]:
+        """Value, unit, trigger and availability."""
+        value, triggered = self._shown
+        if value is None:
+            return {"stype": self.stype, "a": 0}
+        unit = (
+            UNIT_BAR
+            if self.stype in PRESSURE_RANGES_BAR
+            else UNIT_PERCENT
+            if self.stype == HUMIDITY
+            else UNIT_V
+        )
+        return {"stype": self.stype, "v": value, "u": unit, "trig": int(triggered), "a": 1}
+
+    def command(self, value: JsonValue) -> int:
+        """`0 N T`: tenths of a volt for T seconds; `1 N T`: volts."""
+        words = str(value).split()
+        try:
+            form, number, seconds = int(words[0]), float(words[1]), float(words[2])
+        except (ValueError, IndexError):
+            return WRONG_VALUE
+        if form not in {0, 1} or len(words) != 3 or not 0 < seconds <= 86400 or not math.isfinite(number):
+            return WRONG_VALUE
+        self._virtual = (number / 10 if form == 0 else number, self.board.now_s + seconds)
+        self.scan(self.board.now_s)
+        return ACCEPTED
+
+
+def outdoor_of(curve: ObjectValues, objects: Mapping[int, FirmwareObject]) -> TemperatureSensor | None:
+    """The sensor that a weather curve goes by."""
+    reference = curve.number("sensor")
+    found = None if reference in NONE_IDS else objects.get(reference)
+    return found if isinstance(found, TemperatureSensor) else None
+
+
+INPUTS: Final = {
+    ObjectType.ANALOG_INPUT: AnalogInput,
+    ObjectType.WIRED_TEMPERATURE_SENSOR: WiredSensor,
+    ObjectType.ANALOG_TEMPERATURE_SENSOR: NtcSensor,
+    ObjectType.NTC_CURVE: NtcCurve,
+    ObjectType.RADIO_SENSOR: RadioSensor,
+}

@@ -1,0 +1,86 @@
+"""What the controller's firmware is wired to: its terminals, and nothing behind them.
+
+The firmware knows no plant: a sensor's address gives a temperature or nothing, a relay is on or off, a boiler's bus has
+values and takes setpoints. `wiring` connects terminals to a simulated house; a test connects them to whatever it likes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+Probe: TypeAlias = Callable[[], float | None]
+"""Reads a terminal now; None: a cut wire, a silent radio, a lost bus."""
+
+
+@dataclass(frozen=True, slots=True)
+class RadioReading:
+    """What a radio sensor has said last. `rssi_raw`: dBm = raw / 2 - 73."""
+
+    temp_c: float | None = None
+    humidity_percent: float | None = None
+    battery_v: float = 3.0
+    rssi_raw: int = 20
+    triggered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BoilerValues:
+    """What a boiler says over its bus."""
+
+    flow_c: float
+    return_c: float | None = None
+    dhw_c: float | None = None
+    modulation_percent: float = 0.0
+    pressure_bar: float | None = None
+    flame: bool = False
+    fault_code: int = 0
+
+
+class BoilerLink(Protocol):
+    """A boiler on a digital bus, behind its adapter."""
+
+    def values(self) -> BoilerValues | None:
+        """Its values; None: the bus is silent."""
+        ...
+
+    def demand(self, flow_c: float | None, *, dhw: bool) -> None:
+        """The flow temperature that is asked for (None: no heat), and whether it is for hot water."""
+        ...
+
+    def reset(self) -> None:
+        """Lift a lockout."""
+        ...
+
+
+class Terminals(Protocol):
+    """The board's terminals. Each is asked for once, when the configuration is loaded."""
+
+    def probe(self, address: str) -> Probe:
+        """A digital sensor by its address: °C."""
+        ...
+
+    def ohms(self, terminal: int) -> Probe:
+        """An NTC input: ohms."""
+        ...
+
+    def volts(self, terminal: int) -> Probe:
+        """An analog input: volts."""
+        ...
+
+    def radio(self, address: str) -> Callable[[], RadioReading | None]:
+        """A radio sensor by its address."""
+        ...
+
+    def relay(self, terminal: int) -> Callable[[bool], None]:
+        """An output: switches it."""
+        ...
+
+    def boiler(self, serial: str) -> BoilerLink:
+        """A boiler by its adapter's serial."""
+        ...
+
+    def supply_v(self) -> tuple[float, bool]:
+        """Supply voltage, and whether the mains are on."""
+        ...
