@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from firmware_sim.boiler_link import BoilerLink
+
 Probe: TypeAlias = Callable[[], float | None]
 """Reads a terminal now; None: a cut wire, a silent radio, a lost bus."""
 
@@ -23,35 +25,6 @@ class RadioReading:
     battery_v: float = 3.0
     rssi_raw: int = 20
     triggered: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class BoilerValues:
-    """What a boiler says over its bus."""
-
-    flow_c: float
-    return_c: float | None = None
-    dhw_c: float | None = None
-    modulation_percent: float = 0.0
-    pressure_bar: float | None = None
-    flame: bool = False
-    fault_code: int = 0
-
-
-class BoilerLink(Protocol):
-    """A boiler on a digital bus, behind its adapter."""
-
-    def values(self) -> BoilerValues | None:
-        """Its values; None: the bus is silent."""
-        ...
-
-    def demand(self, flow_c: float | None, *, dhw: bool) -> None:
-        """The flow temperature that is asked for (None: no heat), and whether it is for hot water."""
-        ...
-
-    def reset(self) -> None:
-        """Lift a lockout."""
-        ...
 
 
 class Terminals(Protocol):

@@ -1,7 +1,7 @@
 """Boilers on digital buses, and cascades of them.
 
-Circuits ask a source for a flow temperature; the source takes the highest. Hot water goes before heating: while it is
-charged the boiler is told that the demand is for it. A cascade starts the next boiler when the leading ones do not
+Circuits ask a source for a flow temperature; the source takes the highest, and hot water goes before heating. The bus
+(`firmware_sim.boiler_link`) carries that to the boiler. A cascade starts the next boiler when the leading ones do not
 reach the target for a while, stops the last when they exceed it, and changes the order by running hours, so that all
 wear alike; a boiler in fault is passed over.
 
@@ -17,7 +17,6 @@ from typing import Final
 from pydantic import JsonValue
 
 from firmware_sim.controller.objects.base import ACCEPTED, WRONG_VALUE, Board, FirmwareObject
-from firmware_sim.controller.terminals import BoilerValues
 from provisioning.zont.decikelvin import from_decikelvin
 from provisioning.zont.object_fields import ObjectValues
 from provisioning.zont.object_types import ObjectType
@@ -63,85 +62,98 @@ class BoilerAdapter(HeatSource):
         self._link = board.terminals.boiler(values.text("serial"))
         self._lowest_c = from_decikelvin(values.number("lowest_flow")) or 30.0
         self._highest_c = from_decikelvin(values.number("highest_flow")) or 80.0
-        self.last: BoilerValues | None = None
-        self._heard_s = 0.0
         self._shown: tuple[object, ...] = ()
+        self._flow_c: float | None = None
+        self._fault = self._lost = False
+        self._linked_s = 0.0
         self.demand_c: float | None = None
         self.running_s = 0.0
 
     @property
     def flow_c(self) -> float | None:
         """As the boiler says."""
-        return None if self.last is None else self.last.flow_c
+        return self._flow_c
 
     @property
     def is_usable(self) -> bool:
         """It answers and is not in fault."""
-        return self.last is not None and self.last.fault_code == 0
+        return self._link.linked and not self._fault
 
     def scan(self, now_s: float) -> None:
-        """Hear the boiler, and hand the demand on within its limits."""
-        asked_c, dhw = self._taken()
-        self.demand_c = None if asked_c is None else min(self._highest_c, max(self._lowest_c, asked_c))
-        self._link.demand(self.demand_c, dhw=dhw)
-        values = self._link.values()
-        if values is not None:
-            self._heard_s = now_s
-            if values.flame:
-                self.running_s += 1.0
-        elif now_s - self._heard_s < LINK_LOST_S:
-            return
-        if values is not self.last:
-            self._hear(values)
-
-    def _hear(self, values: BoilerValues | None) -> None:
-        self.last = values
+        """Hand the demand on within its limits, let the bus work, and hear the boiler."""
+        asked_c, _dhw = self._taken()
+        if asked_c is not None:
+            asked_c = min(self._highest_c, max(self._lowest_c, asked_c))
+        self.demand_c = asked_c
+        link = self._link
+        demand = link.demand
+        demand.ch_enabled, demand.ch_setpoint_c = asked_c is not None, asked_c
+        link.step(now_s)
+        values, linked = link.values, link.linked
+        self._flow_c, self._fault = values.flow_c, values.fault
+        if values.flame:
+            self.running_s += 1.0
+        if linked:
+            self._linked_s = now_s
+        self._lost = now_s - self._linked_s > LINK_LOST_S
         shown = (
-            ()
-            if values is None
-            else (
-                round(values.flow_c * 10),
-                None if values.return_c is None else round(values.return_c * 10),
-                None if values.dhw_c is None else round(values.dhw_c * 10),
-                round(values.modulation_percent),
-                None if values.pressure_bar is None else round(values.pressure_bar * 10),
-                values.flame,
-                values.fault_code,
-            )
+            linked,
+            self._lost,
+            values.fault,
+            values.flame,
+            _tenths(values.flow_c),
+            _tenths(values.return_c),
+            _tenths(values.dhw_c),
+            _tenths(values.pressure_bar),
+            values.modulation,
+            values.oem_code,
         )
-        if shown == self._shown:
-            return
+        if shown != self._shown:
+            self._show(shown)
+
+    def _show(self, shown: tuple[object, ...]) -> None:
         self._shown = shown
         self.mark()
-        pressure = None if values is None else values.pressure_bar
-        self.board.alarm(self.id, "boiler_link_lost", values is None)
-        self.board.alarm(self.id, "boiler_failure", values is not None and values.fault_code != 0)
-        self.board.alarm(self.id, "low_pressure", pressure is not None and pressure < LOW_PRESSURE_BAR)
+        values = self._link.values
+        low = values.pressure_bar is not None and values.pressure_bar < LOW_PRESSURE_BAR
+        self.board.alarm(self.id, "boiler_link_lost", self._lost)
+        self.board.alarm(self.id, "boiler_failure", values.fault)
+        self.board.alarm(self.id, "low_pressure", low)
 
     def state(self) -> dict[str, JsonValue]:
         """What the boiler says, in tenths; only what it has."""
-        if self.last is None:
+        if not self._link.linked:
             return {"state": ERROR, "a": 0}
-        last = self.last
-        told = {"water": last.flow_c, "return": last.return_c, "dhw": last.dhw_c, "press": last.pressure_bar}
+        values = self._link.values
+        told = {
+            "water": values.flow_c,
+            "return": values.return_c,
+            "dhw": values.dhw_c,
+            "press": values.pressure_bar,
+        }
         state: dict[str, JsonValue] = {
             key: round(value, 1) for key, value in told.items() if value is not None
         }
-        state["modul"] = round(last.modulation_percent)
-        state["state"] = ERROR if last.fault_code else RUNNING if last.flame else OFF
-        state["err"] = last.fault_code
+        if values.modulation is not None:
+            state["modul"] = round(100 * values.modulation)
+        state["state"] = ERROR if values.fault else RUNNING if values.flame else OFF
+        state["err"] = (values.oem_code or values.fault_flags) if values.fault else 0
         return state
 
     def command(self, value: JsonValue) -> int:
         """1 lifts a lockout (our own: the maker publishes no command of an adapter)."""
         if value != 1 or isinstance(value, bool):
             return WRONG_VALUE
-        self._link.reset()
+        self._link.reset_fault()
         return ACCEPTED
 
     def inner(self) -> str:
         """Status bits."""
-        return str(NO_BOILER if self.last is None else BOILER_FAILURE if self.last.fault_code else 0)
+        return str(NO_BOILER if not self._link.linked else BOILER_FAILURE if self._fault else 0)
+
+
+def _tenths(value: float | None) -> int | None:
+    return None if value is None else round(value * 10)
 
 
 class BoilerCascade(HeatSource):

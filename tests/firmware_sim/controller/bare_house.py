@@ -7,36 +7,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from firmware_sim.boiler_link import BoilerDemand, BoilerValues
 from firmware_sim.controller.firmware import Firmware
 from firmware_sim.controller.models import MODELS
 from firmware_sim.controller.presets import preset
-from firmware_sim.controller.terminals import BoilerValues, Probe, RadioReading
+from firmware_sim.controller.terminals import Probe, RadioReading
 from provisioning.zont.config_text import ConfigText
 
 
 class BareBoiler:
-    """Follows its demand by a tenth of a kelvin a second."""
+    """A `BoilerLink` that follows its demand by a tenth of a kelvin a second."""
 
     def __init__(self) -> None:
-        self.flow_c = 40.0
-        self.asked: tuple[float | None, bool] = (None, False)
-        self.is_dead = False
-        self.fault = 0
+        self.demand = BoilerDemand()
+        self.values = BoilerValues(flow_c=40.0, pressure_bar=1.5, modulation=0.0)
+        self.linked = True
         self.resets = 0
 
-    def values(self) -> BoilerValues | None:
-        heats = self.asked[0] is not None and self.flow_c < self.asked[0] and not self.fault
-        self.flow_c += 0.1 if heats else -0.01 if self.flow_c > 20 else 0.0
-        if self.is_dead:
-            return None
-        return BoilerValues(self.flow_c, pressure_bar=1.5, flame=heats, fault_code=self.fault)
+    @property
+    def asked_c(self) -> float | None:
+        return self.demand.ch_setpoint_c if self.demand.ch_enabled else None
 
-    def demand(self, flow_c: float | None, *, dhw: bool) -> None:
-        self.asked = (flow_c, dhw)
+    def step(self, now: float) -> None:
+        values, asked_c = self.values, self.asked_c
+        values.flame = asked_c is not None and values.flow_c < asked_c and not values.fault
+        values.flow_c += 0.1 if values.flame else -0.01 if values.flow_c > 20 else 0.0
 
-    def reset(self) -> None:
+    def reset_fault(self) -> None:
         self.resets += 1
-        self.fault = 0
+        self.values.fault = False
 
 
 class BareHouse:

@@ -40,14 +40,12 @@ def test_a_cold_room_brings_heat_by_the_curve_and_a_warm_one_ends_it():
     made, house = firmware("H-1V.02")
     house.temps["28-tank"] = 60.0
     run(made, 2)
-    asked, dhw = house.boilers["0000"].asked
     # 0 °C outside is 48 °C by the curve, and 1 K that the room lacks is 3 K more.
-    assert asked == pytest.approx(51.0)
-    assert not dhw
+    assert house.boilers["0000"].asked_c == pytest.approx(51.0)
     assert house.relays[1]
     house.temps["28-air"] = 21.5
     run(made, 2)
-    assert house.boilers["0000"].asked[0] is None
+    assert house.boilers["0000"].asked_c is None
     assert house.relays[1]  # overrun
     run(made, 301)
     assert not house.relays[1]
@@ -80,16 +78,16 @@ def test_c4_9_a_house_that_is_off_does_not_freeze():
     made.command(p.RADIATORS, 0)
     house.temps |= {"28-tank": 60.0, "28-air": 12.0}
     run(made, 2)
-    assert house.boilers["0000"].asked[0] is None
+    assert house.boilers["0000"].asked_c is None
     house.temps["28-air"] = 5.2
     run(made, 2)
-    assert house.boilers["0000"].asked[0] >= 40.0
+    assert house.boilers["0000"].asked_c >= 40.0
     assert house.relays[1]
 
 
 def test_c4_9_a_boiler_that_fails_in_the_frost_raises_the_alarm():
     made, house = firmware()
-    house.boilers["0000"].fault = 10
+    house.boilers["0000"].values.fault = True
     house.temps["28-air"] = 4.0
     run(made, 5)
     assert {"boiler_failure", "too_cold"} <= {what for _, what in made.board.alarms}
@@ -100,6 +98,19 @@ def test_c4_9_a_boiler_that_fails_in_the_frost_raises_the_alarm():
     assert "boiler_failure" not in {what for _, what in made.board.alarms}
 
 
+def test_a_boiler_that_is_silent_for_a_minute_is_told():
+    made, house = firmware("H-1V.02")
+    house.boilers["0000"].linked = False
+    run(made, 55)
+    assert not made.board.alarms
+    run(made, 10)
+    assert (p.BOILER_1, "boiler_link_lost") in made.board.alarms
+    assert made.state(p.BOILER_1)["a"] == 0
+    house.boilers["0000"].linked = True
+    run(made, 1)
+    assert not made.board.alarms
+
+
 def test_c4_10_legionella_gets_its_half_hour_once_a_week():
     # Sunday, a minute to two in the night.
     made, house = firmware("H-1V.02", local_s=6 * 24 * HOUR + 2 * HOUR - 60)
@@ -107,7 +118,7 @@ def test_c4_10_legionella_gets_its_half_hour_once_a_week():
     assert isinstance(tank, HeatingCircuit)
     above_60_s = treated_s = 0
     for _ in range(20 * HOUR):
-        flow_c = house.boilers["0000"].flow_c
+        flow_c = house.boilers["0000"].values.flow_c
         if house.relays.get(2) and flow_c > house.temps["28-tank"]:
             house.temps["28-tank"] += 0.01
         else:
@@ -131,8 +142,7 @@ def test_legionella_that_cannot_be_reached_is_told():
 def test_hot_water_goes_first_and_a_cold_boiler_does_not_cool_the_tank():
     made, house = firmware("H-1V.02")
     run(made, 2)
-    asked, dhw = house.boilers["0000"].asked
-    assert (asked, dhw) == (70.0, True)
+    assert house.boilers["0000"].asked_c == 70.0
     assert not house.relays[1]  # the radiators wait
     assert not house.relays[2]  # 40 °C would cool the tank of 50 °C
     run(made, 120)
@@ -143,16 +153,16 @@ def test_hot_water_in_vain_gives_way_for_half_an_hour():
     made, house = firmware("H-1V.02")
     run(made, HOUR + 5)
     assert (p.DHW, "dhw_timeout") in made.board.alarms
-    assert not house.boilers["0000"].asked[1]
+    assert house.boilers["0000"].asked_c < 70.0
     run(made, HOUR // 2)
-    assert house.boilers["0000"].asked[1]
+    assert house.boilers["0000"].asked_c == 70.0
 
 
 def test_a_lost_room_sensor_gives_a_fixed_flow_and_an_alarm():
     made, house = firmware("H-1V.02")
     house.temps |= {"28-tank": 60.0, "28-air": None}
     run(made, 15)
-    assert house.boilers["0000"].asked[0] == 50.0
+    assert house.boilers["0000"].asked_c == 50.0
     assert made.state(p.RADIATORS)["f"] == 1
     assert made.state(p.AIR) == {"id": p.AIR, "type": 1, "name": "Дом", "a": 0}
     assert made.system(f"#Y{p.AIR}?") == f"#Y{p.AIR}$65535"
@@ -176,14 +186,14 @@ def test_summer_ends_and_begins_with_hysteresis():
     made, house = firmware("H-1V.02")
     house.temps |= {"28-tank": 60.0, "28-outdoor": 18.5}
     run(made, 2)
-    assert house.boilers["0000"].asked[0] is None
+    assert house.boilers["0000"].asked_c is None
     assert made.objects[p.RADIATORS].status & 128
     house.temps["28-outdoor"] = 17.5
     run(made, 2)
-    assert house.boilers["0000"].asked[0] is None
+    assert house.boilers["0000"].asked_c is None
     house.temps["28-outdoor"] = 16.9
     run(made, 2)
-    assert house.boilers["0000"].asked[0] is not None
+    assert house.boilers["0000"].asked_c is not None
 
 
 def test_a_mixed_floor_is_led_by_pid_and_tap():
@@ -208,15 +218,15 @@ def test_the_cascade_adds_a_boiler_passes_over_a_fault_and_rotates():
     first, second = house.boilers["0000"], house.boilers["0001"]
     house.temps |= {"28-tank": 60.0, "28-air": 10.0, "28-outdoor": -25.0}
     run(made, 5)
-    assert (first.asked[0] is not None, second.asked[0]) == (True, None)
+    assert (first.asked_c is not None, second.asked_c) == (True, None)
     for _ in range(700):
-        first.flow_c = 45.0  # it does not manage
+        first.values.flow_c = 45.0  # it does not manage
         made.step()
-    assert second.asked[0] is not None
-    first.fault = 1
+    assert second.asked_c is not None
+    first.values.fault = True
     run(made, 5)
-    assert second.asked[0] is not None
-    first.fault = 0
+    assert second.asked_c is not None
+    first.values.fault = False
     house.temps |= {"28-air": 25.0, "28-floor-air": 25.0}
     cascade = made.objects[p.CASCADE]
     before = cascade.order
@@ -391,7 +401,7 @@ def test_whatever_the_file_says_the_house_is_still_heated(data):
     made, house = firmware("H-1V.02", config)
     house.temps["28-tank"] = 60.0
     run(made, 2)
-    assert house.boilers["0000"].asked[0] is not None
+    assert house.boilers["0000"].asked_c is not None
 
 
 COMMANDS = (
@@ -416,7 +426,6 @@ def test_only_what_changes_is_told():
     run(made, 5)
     told: list[int] = []
     made.listeners.append(told.append)
-    house.boilers["0000"].asked = (None, False)
     house.temps["28-air"] = 22.0
     made.step()
     assert p.AIR in told
