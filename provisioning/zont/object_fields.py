@@ -234,13 +234,18 @@ FIELDS: Final[Mapping[ObjectType, tuple[Field, ...]]] = {
         _number("period_s", 3, 10, 3600, low=1),
         _number("disconnect_s", 4, 60, 3600, low=1),
         _refs("signals", 5, _T.MODBUS_SIGNAL),
+        _number("retries", 6, 2, 10),
     ),
     _T.MODBUS_SIGNAL: (
         _name(),
         _number("address", 2, 0, 65535),
         _number("length", 3, 1, 2, low=1),
-        _number("type", 4, 0, 7),
+        _number("type", 4, 0, 5),
         _number("scale_x1000", 5, 1000, low=1),
+        _number("table", 6, 0, 3),
+        _number("flags", 7, 0, 3),
+        _number("minimum_x1000", 8, 0, 0x7FFFFFFF, low=-0x80000000),
+        _number("maximum_x1000", 9, 0, 0x7FFFFFFF, low=-0x80000000),
     ),
     _T.ANALOG_OUTPUT: (_name(), _number("terminal", 2, 0, 255)),
     _T.MQTT_TOPIC: (
@@ -260,6 +265,14 @@ FIELDS: Final[Mapping[ObjectType, tuple[Field, ...]]] = {
     ),
 }  # fmt: skip
 """By type. Where circuits have a `settings` register, its two lowest bits are the regulation (`Regulation`)."""
+
+
+MODBUS_TYPES: Final = ("uint16", "int16", "uint32", "int32", "float32", "bit")
+MODBUS_TABLES: Final = ("holding", "input", "coil", "discrete")
+"""What a Modbus signal's `type` and `table` number."""
+MODBUS_WRITABLE: Final = 1
+MODBUS_LOW_WORD_FIRST: Final = 2
+"""Bits of a Modbus signal's `flags`."""
 
 
 class Regulation(StrEnum):

@@ -1,0 +1,52 @@
+"""The controller as Modbus master of devices that its user has described.
+
+In: descriptions, commands, time. Out: values, online and offline, what became of each command. The invariant: one
+request is on the line at a time, and a command is done only when the device reads back what was written.
+"""
+
+from firmware_sim.modbus_master.bus import BusEvent, ModbusBusMaster
+from firmware_sim.modbus_master.client import ModbusMaster, SerialLine, TcpLine
+from firmware_sim.modbus_master.config_devices import config_devices
+from firmware_sim.modbus_master.description import (
+    DescriptionError,
+    DeviceDescription,
+    Signal,
+    SignalType,
+    SignalValueError,
+    Table,
+    load_device,
+    parse_device,
+)
+from firmware_sim.modbus_master.polling import (
+    Command,
+    CommandQueueFullError,
+    CommandState,
+    DevicePoller,
+    LinkEvent,
+    LinkState,
+    Request,
+)
+
+__all__ = [
+    "BusEvent",
+    "Command",
+    "CommandQueueFullError",
+    "CommandState",
+    "DescriptionError",
+    "DeviceDescription",
+    "DevicePoller",
+    "LinkEvent",
+    "LinkState",
+    "ModbusBusMaster",
+    "ModbusMaster",
+    "Request",
+    "SerialLine",
+    "Signal",
+    "SignalType",
+    "SignalValueError",
+    "Table",
+    "TcpLine",
+    "config_devices",
+    "load_device",
+    "parse_device",
+]

@@ -1,0 +1,225 @@
+"""Descriptions of devices: what they may say, and how their values are written in registers."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware_sim.modbus_master import (
+    DescriptionError,
+    DeviceDescription,
+    Signal,
+    SignalType,
+    SignalValueError,
+    Table,
+    config_devices,
+    load_device,
+    parse_device,
+)
+from provisioning.zont.config_text import ConfigText
+from provisioning.zont.object_fields import object_line, read_objects
+from provisioning.zont.object_types import ObjectType
+
+BOILER = """
+[device]
+name = "Pellet boiler"
+unit = 5
+period_s = 2
+disconnect_s = 30
+retries = 1
+
+[[signals]]
+name = "flow_temp"
+table = "input"
+address = 100
+type = "int16"
+scale = 0.1
+unit = "°C"
+sentinel = 0x7FFF
+
+[[signals]]
+name = "setpoint"
+address = 10
+type = "int16"
+scale = 0.1
+unit = "°C"
+writable = true
+minimum = 30
+maximum = 80
+
+[[signals]]
+name = "energy"
+address = 11
+type = "uint32"
+low_word_first = true
+
+[[signals]]
+name = "pump"
+table = "coil"
+address = 3
+writable = true
+"""
+
+
+def test_a_description_says_what_stands_where() -> None:
+    device = parse_device(BOILER)
+    assert (device.name, device.unit, device.period_s, device.retries) == ("Pellet boiler", 5, 2, 1)
+    flow, setpoint, energy, pump = device.signals
+    assert flow == Signal("flow_temp", 100, Table.INPUT, SignalType.INT16, 0.1, unit="°C", sentinel=0x7FFF)
+    assert flow.decode([0xFFF6]) == -1.0
+    assert flow.decode([0x7FFF]) is None
+    assert setpoint.encode(45.55) in {(455,), (456,)}
+    assert energy.decode([0x0001, 0x0002]) == 0x0002_0001
+    assert pump.type is SignalType.BIT
+    assert pump.decode([1]) is True
+
+
+def test_signals_side_by_side_are_one_request() -> None:
+    blocks = parse_device(BOILER).blocks()
+    assert [[signal.name for signal in block] for block in blocks] == [
+        ["pump"],
+        ["setpoint", "energy"],
+        ["flow_temp"],
+    ]
+
+
+@given(
+    addresses=st.lists(st.integers(0, 600), min_size=1, max_size=200, unique=True),
+    kind=st.sampled_from([SignalType.UINT16, SignalType.FLOAT32]),
+)
+def test_blocks_hold_each_signal_once_and_ask_for_no_more_than_allowed(
+    addresses: list[int], kind: SignalType
+) -> None:
+    signals = tuple(Signal(f"s{n}", n, type=kind) for n in addresses)
+    blocks = DeviceDescription("d", 1, signals).blocks()
+    assert sorted(s.name for block in blocks for s in block) == sorted(s.name for s in signals)
+    for block in blocks:
+        assert max(s.end for s in block) - block[0].address <= 125
+        covered = {place for s in block for place in range(s.address, s.end)}
+        assert covered == set(range(block[0].address, max(s.end for s in block)))
+
+
+WHOLE = [SignalType.UINT16, SignalType.INT16, SignalType.UINT32, SignalType.INT32]
+
+
+@given(raw=st.lists(st.integers(0, 0xFFFF), min_size=2, max_size=2), low_first=st.booleans())
+@pytest.mark.parametrize("kind", WHOLE)
+def test_whole_numbers_come_back_as_written(kind: SignalType, raw: list[int], low_first: bool) -> None:
+    signal = Signal("s", 0, type=kind, low_word_first=low_first, writable=True)
+    words = raw[: signal.places]
+    value = signal.decode(words)
+    assert value is not None
+    assert signal.encode(value) == tuple(words)
+
+
+@given(value=st.floats(width=32, allow_nan=False, allow_infinity=False))
+def test_a_float_comes_back_as_written(value: float) -> None:
+    signal = Signal("s", 0, type=SignalType.FLOAT32, writable=True)
+    assert signal.decode(signal.encode(value)) == value
+
+
+@given(value=st.floats(-3276, 3276), offset=st.sampled_from([0.0, -273.0, 40.0]))
+def test_scaling_is_right_to_half_a_step(value: float, offset: float) -> None:
+    signal = Signal("s", 0, type=SignalType.INT32, scale=0.1, offset=offset, writable=True)
+    back = signal.decode(signal.encode(value))
+    assert back is not None
+    assert abs(back - value) <= 0.0500011
+
+
+def test_not_a_number_is_no_value() -> None:
+    assert Signal("s", 0, type=SignalType.FLOAT32).decode([0x7FC0, 0]) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("flow_temp", 50, "cannot be written"),
+        ("setpoint", 20, "below 30"),
+        ("setpoint", 90, "above 80"),
+        ("setpoint", float("nan"), "not a number"),
+        ("pump", 2, "neither 0 nor 1"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_refused(name: str, value: float, problem: str) -> None:
+    signal = next(s for s in parse_device(BOILER).signals if s.name == name)
+    with pytest.raises(SignalValueError, match=problem):
+        signal.encode(value)
+
+
+def test_a_value_beyond_the_type_is_refused() -> None:
+    with pytest.raises(SignalValueError, match="does not fit uint16"):
+        Signal("s", 0, writable=True).encode(70_000)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (("unit = 5", "unit = 0"), "unit: not within 1"),
+        (("unit = 5", 'unit = "five"'), "unit: a whole number"),
+        (("unit = 5", "unit = 5\nbaud = 1"), "unknown key 'baud'"),
+        (('table = "input"', 'table = "inputs"'), "none of holding, input, coil, discrete"),
+        (('table = "coil"', 'table = "coil"\ntype = "int16"'), "of type bit"),
+        (('table = "input"', 'table = "input"\nwritable = true'), "cannot be written"),
+        (('name = "energy"', 'name = "setpoint"'), "two have one name"),
+        (("address = 100", "address = 65536"), "address: not within"),
+        (("minimum = 30", "minimum = 90"), "above the maximum"),
+        (("scale = 0.1", "scale = 0"), "scale: a number other than 0"),
+        (("period_s = 2", "period_s = 0"), "period_s: not within"),
+        (("[device]", "[device"), "is not TOML"),
+        (("[device]", "[dev]"), "unknown key 'dev'"),
+    ],
+)
+def test_a_wrong_description_is_refused_by_name(change: tuple[str, str], problem: str) -> None:
+    with pytest.raises(DescriptionError, match=problem.replace("(", r"\(")):
+        parse_device(BOILER.replace(*change, 1))
+
+
+def test_a_description_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(DescriptionError, match="cannot be read"):
+        load_device(tmp_path / "none.toml")
+
+
+def config(**signal: int) -> ConfigText:
+    text = ConfigText()
+    text.set_object(
+        8500, object_line(8500, ObjectType.MODBUS_DEVICE, name="Счётчик", unit=7, signals=(8501, 8502)).values
+    )
+    text.set_object(
+        8501, object_line(8501, ObjectType.MODBUS_SIGNAL, name="Мощность", address=4, scale_x1000=100).values
+    )
+    text.set_object(8502, object_line(8502, ObjectType.MODBUS_SIGNAL, name="Уставка", **signal).values)
+    return text
+
+
+def test_a_configuration_describes_devices_too() -> None:
+    text = ConfigText.parse(
+        config(address=9, type=4, length=2, flags=3, minimum_x1000=-5000, maximum_x1000=35000).to_bytes()
+    )
+    assert read_objects(text)[1] == []
+    (device,), problems = config_devices(text)
+    assert problems == []
+    assert (device.name, device.title, device.unit) == ("8500", "Счётчик", 7)
+    assert device.signals == (
+        Signal("8501", 4, scale=0.1, title="Мощность"),
+        Signal(
+            "8502",
+            9,
+            type=SignalType.FLOAT32,
+            low_word_first=True,
+            writable=True,
+            minimum=-5.0,
+            maximum=35.0,
+            title="Уставка",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("signal", "problem"), [({"type": 4}, "takes 2 registers"), ({"table": 2}, "of type bit")]
+)
+def test_a_signal_that_cannot_be_right_is_named_and_left_out(signal: dict[str, int], problem: str) -> None:
+    (device,), (told,) = config_devices(config(address=9, **signal))
+    assert [each.name for each in device.signals] == ["8501"]
+    assert told.place == "#Z8502"
+    assert problem in told.what.en
