@@ -19,14 +19,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from provisioning.zont.config_text import ConfigTextError, ObjectLine, format_values, parse_values
+from provisioning.zont.discovery import SIMULATOR_MARK
 
 if TYPE_CHECKING:
     from firmware_sim.controller.firmware import Firmware
 
 NO_DATA: Final = "!"
 SECRETS: Final = frozenset({202, 204, 208, 218})
-SIMULATOR_MARK: Final = "'thermogate-simulator'"
-"""Value of `#S219`: a client that wants to know that this is no real controller asks for it."""
 BATTERY_HOURS: Final = 12.0
 BATTERY_EMPTY_V: Final = 3.3
 

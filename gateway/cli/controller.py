@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from gateway.controllers import ControllerDriver
     from provisioning.controller_profile import Value
     from provisioning.messages import Reading
+    from provisioning.zont.checks import ControllerFacts
 
 controller_app: Final = make_app("Heating controllers: a ZONT on the local network, or one on Modbus.")
 
@@ -129,6 +131,60 @@ def set_point(
     out.record({"name": name, "value": taken})
     out.line(f"{name} = {taken}")
     return ExitCode.DONE
+
+
+@command(controller_app, "check")
+def check(
+    out: Output,
+    where: Annotated[
+        str, typer.Argument(metavar="URL|FILE", help="zont://HOST, or a controller's saved config.txt.")
+    ],
+    *,
+    user: UserOption = "admin",
+    password: PasswordOption = "admin",
+) -> ExitCode:
+    """Look for what an installer misses in a ZONT controller's settings. Writes nothing. Exit code 1: there is some."""
+    from gateway.cli.running import run
+    from provisioning.zont.checks import ControllerFacts, check
+    from provisioning.zont.config_text import ConfigText
+
+    if "://" in where:
+        facts = run(_facts(where, user, password))
+    else:
+        try:
+            facts = ControllerFacts(ConfigText.parse(Path(where).read_bytes()))
+        except OSError as error:
+            raise MistakeError(
+                "FILE", en=f"{where}: {error.strerror}", ru=f"{where}: {error.strerror}"
+            ) from None
+    findings = check(facts)
+    for each in findings:
+        urgency = each.severity.name.lower()
+        what, way_out = each.what.in_(out.lang), each.way_out.in_(out.lang)
+        out.record(
+            {
+                "code": each.code,
+                "severity": urgency,
+                "object": each.object_id,
+                "what": what,
+                "way_out": way_out,
+            }
+        )
+        out.line(f"{what} {way_out}")
+    if not findings:
+        out.line(out.pick(en="Nothing to put right was found.", ru="Замечаний нет."))
+    return ExitCode.FAILED if findings else ExitCode.DONE
+
+
+async def _facts(url: str, user: str, password: str) -> ControllerFacts:
+    from gateway.controllers.zont_local import ZontController
+
+    driver = ZontController(url, user, password)
+    await driver.open()
+    try:
+        return await driver.facts()
+    finally:
+        await driver.close()
 
 
 @asynccontextmanager

@@ -45,6 +45,10 @@ from gateway.controllers.zont_points import (
 from provisioning.clock import Clock, SystemClock
 from provisioning.controller_profile import Value
 from provisioning.messages import Reading
+from provisioning.zont.checks import APN_PARAMETER, ControllerFacts
+from provisioning.zont.config_text import ConfigText, ConfigTextError, parse_values
+from provisioning.zont.discovery import SIMULATOR_MARK
+from provisioning.zont.object_types import ANY_TYPE
 
 T = TypeVar("T")
 log: Final = logging.getLogger(__name__)
@@ -216,6 +220,30 @@ class ZontController:
             await self._clock.sleep(CONFIRM_INTERVAL_S)
         raise SetpointNotConfirmedError(
             f"{name}: {value} was accepted but is not shown after {self._confirm_s:g} s"
+        )
+
+    async def facts(self) -> ControllerFacts:
+        """Ask for everything that the checks of an installation go by. Writes nothing.
+
+        A real controller's configuration is judged by its published places alone; lines that are not understood are
+        left out, since their form is not published.
+        """
+        await self.read()
+        config = ConfigText()
+        for object_id in self._understood(wire.ids_from, await self._ask(wire.ids_of(ANY_TYPE))):
+            text = await self._asked(f"#Z{object_id}?")
+            try:
+                config.set_object(object_id, parse_values(text or ""))
+            except ConfigTextError:
+                continue
+        apn = await self._asked("#S203?")
+        config.set_parameter(APN_PARAMETER, apn or "")
+        supply = ((await self._asked("#S6?")) or "").split(" ")
+        return ControllerFacts(
+            config,
+            {each: dict(state) for each, state in self._objects.items()},
+            on_battery=supply[1] != "0" if len(supply) > 1 else None,
+            published_only=await self._asked("#S219?") != SIMULATOR_MARK,
         )
 
     def title(self, name: str) -> str:

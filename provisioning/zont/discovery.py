@@ -15,6 +15,8 @@ DISCOVERY_PORT: Final = 49080
 SEARCH_FROM_PORT: Final = 49079
 SEARCH_EVERY_S: Final = 10.0
 SEARCH: Final = b"#F"
+SIMULATOR_MARK: Final = "'thermogate-simulator'"
+"""What the emulated controller says to `#S219?`: a client that must know asks for it."""
 
 _ANSWER: Final = re.compile(r"#I([0-9A-Fa-f]{12}):([^\x00-\x1f\x7f]{1,64})")
 

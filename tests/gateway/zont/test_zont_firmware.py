@@ -1,0 +1,72 @@
+"""The driver against the emulated controller's whole firmware, over its real socket."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from bare_house import BareHouse, firmware
+
+from firmware_sim.controller import presets as p
+from firmware_sim.controller.firmware import Firmware
+from firmware_sim.controller.local_network import LocalServer
+from firmware_sim.controller.local_session import LocalAccess
+from gateway.controllers import SetpointNotConfirmedError
+from gateway.controllers.zont_local import ZontController
+from provisioning.zont.checks import check
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[tuple[ZontController, Firmware, BareHouse]]:
+    made, house = firmware()
+    server = LocalServer(made, LocalAccess(), before=made.step)
+    made.listeners.append(server.changed)
+    async with server.serving("127.0.0.1", 0) as url:
+        driver = ZontController(url.replace("ws://", "zont://"), "admin", "admin", confirm_s=0.3)
+        await driver.open()
+        yield driver, made, house
+        await driver.close()
+
+
+async def test_each_object_gives_good_readings(site):
+    driver, made, _ = site
+    assert (await driver.identify()).model == "H2000+ PRO.V2"
+    readings = {each.name: each for each in await driver.read()}
+    assert readings[f"sensor.{p.AIR}.temp"].value == 20
+    assert readings[f"boiler.{p.BOILER_1}.pressure"].value == 1.5
+    assert readings[f"radio.{p.RADIO_ROOM}.humidity"].value == 45
+    assert {each.name for each in readings.values() if each.quality == "bad"} == set()
+    for kind in ("input", "sensor", "zone", "boiler", "radio", "element", "relay", "tap", "circuit", "pump"):
+        assert any(name.startswith(f"{kind}.") for name in readings), kind
+    assert made.ids(255)
+
+
+async def test_setpoints_modes_and_switches(site):
+    driver, made, house = site
+    assert await driver.write(f"circuit.{p.RADIATORS}.setpoint", 22.5) == 22.5
+    assert await driver.write(f"circuit.{p.RADIATORS}.mode", p.ECONOMY) == p.ECONOMY
+    assert made.state(p.RADIATORS)["s"] == 17.0
+    assert await driver.write(f"relay.{p.RELAY_YARD}.on", 1) == 1
+    assert house.relays[6]
+    assert await driver.write(f"zone.{p.ZONE}.armed", 1) == 1
+
+
+async def test_a_pump_that_runs_on_is_not_called_stopped(site):
+    driver, made, house = site
+    house.temps |= {"28-tank": 60.0}
+    await driver.read()
+    assert made.state(p.PUMP_RADIATORS)["s"] == 1
+    with pytest.raises(SetpointNotConfirmedError):
+        await driver.write(f"pump.{p.PUMP_RADIATORS}.on", 0)
+
+
+async def test_an_installation_is_checked_over_the_line(site):
+    driver, made, house = site
+    assert check(await driver.facts()) == []
+    made.system("#S203=")
+    made.system(f"#Z{p.CURVE}=25,'ПЗА',0,[2450],[3480]")
+    house.temps["28-air"] = None
+    for _ in range(12):
+        made.step()
+    found = {(each.code, each.object_id) for each in check(await driver.facts())}
+    assert found == {("apn_empty", None), ("outdoor_sensor_missing", p.CURVE), ("sensor_fault", p.AIR)}
