@@ -19,14 +19,13 @@ minutes.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 from firmware_sim.controller.regulation import TwoPoint, WeatherCurve
 from firmware_sim.plant import STEP_S, Plant
-from firmware_sim.plant.tap import SHOWERS, Draw, drawn_kg_s
 from provisioning.controller_profile import ControllerProfile, RegisterValueError, Value, load_profile
 
 PUMP_OVERRUN_S: Final = 300.0
@@ -54,12 +53,12 @@ class Sensor(StrEnum):
     DHW = "dhw"
 
 
-_PROBES: Final[Mapping[Sensor, Callable[[Plant], float]]] = {
-    Sensor.AIR: lambda plant: plant.temperatures.air_c,
+_PROBES: Final[Mapping[Sensor, Callable[[Plant], float | None]]] = {
+    Sensor.AIR: lambda plant: plant.first_room.air_c,
     Sensor.OUTDOOR: lambda plant: plant.outdoor_c,
-    Sensor.FLOW: lambda plant: plant.temperatures.boiler_c,
-    Sensor.RETURN: lambda plant: plant.return_c,
-    Sensor.DHW: lambda plant: plant.temperatures.tank_c,
+    Sensor.FLOW: lambda plant: plant.boiler.flow_c,
+    Sensor.RETURN: lambda plant: plant.boiler.return_c,
+    Sensor.DHW: lambda plant: plant.tank.temp_c if plant.tank else None,
 }
 
 
@@ -125,7 +124,6 @@ class Controller:
         identity: Identity | None = None,
         profile: ControllerProfile | None = None,
         curve: WeatherCurve | None = None,
-        draws: Sequence[Draw] = SHOWERS,
     ) -> None:
         self.plant = plant or Plant()
         self.identity = identity or Identity()
@@ -136,9 +134,8 @@ class Controller:
         self.events: deque[AlarmEvent] = deque(maxlen=MAX_EVENTS)
         self._started_at = now - self.plant.time_s
         self._curve = curve or WeatherCurve()
-        self._draws = draws
         self._demands = _Demands()
-        self._heat_request = self._dhw_request = self._frost = self._summer = False
+        self._heat_request = self._dhw_request = self._frost = self._summer = self._pump_on = False
         self._alarms = 0
         self._values = self._make_values()
         self._control()
@@ -148,7 +145,6 @@ class Controller:
     def advance(self, now: float) -> None:
         """Live until `now` (monotonic seconds), in whole steps."""
         while self.plant.time_s + STEP_S <= now - self._started_at:
-            self.plant.tap_kg_s = drawn_kg_s(self._draws, self.plant.time_s)
             self.plant.step(STEP_S)
             self._control()
 
@@ -156,9 +152,8 @@ class Controller:
 
     def measure(self, sensor: Sensor) -> float | None:
         """What a sensor says, in its own resolution; None: its wire is cut."""
-        if sensor in self.broken_sensors:
-            return None
-        return round(_PROBES[sensor](self.plant) / DS18B20_STEP_K) * DS18B20_STEP_K
+        temp_c = None if sensor in self.broken_sensors else _PROBES[sensor](self.plant)
+        return None if temp_c is None else round(temp_c / DS18B20_STEP_K) * DS18B20_STEP_K
 
     def value(self, name: str) -> Value:
         """A register's value by its name in the profile."""
@@ -177,7 +172,8 @@ class Controller:
         accepted = register.decode(register.check_setpoint(value))
         if name == "boiler_reset":
             if accepted:
-                self.plant.boiler.reset()
+                for boiler in self.plant.boilers:
+                    boiler.reset()
         else:
             setattr(self.settings, name, accepted)
         self._control()
@@ -199,18 +195,28 @@ class Controller:
             frost_c = max(frost_c, heating_c or 0.0)
         dhw_c = self._dhw_target(now_s)
         self._dhw_request = dhw_c is not None
-        plant.flow_target_c = next((c for c in (frost_c, dhw_c, heating_c) if c is not None), None)
-        plant.valve_to_tank = self._dhw_request
-        if plant.flow_target_c is not None:
+        target_c = next((c for c in (frost_c, dhw_c, heating_c) if c is not None), None)
+        for boiler in plant.boilers:
+            boiler.flow_target_c = target_c
+        if target_c is not None:
             self._demands.last_heat_s = now_s
-        # A boiler colder than the tank would cool it.
-        would_cool = plant.valve_to_tank and plant.temperatures.boiler_c <= plant.temperatures.tank_c
-        plant.pump_on = now_s - self._demands.last_heat_s < PUMP_OVERRUN_S and not would_cool
+        self._pump_on = now_s - self._demands.last_heat_s < PUMP_OVERRUN_S
+        if plant.tank is not None:
+            # A boiler colder than the tank would cool it.
+            would_cool = self._dhw_request and plant.boiler.flow_c <= plant.tank.temp_c
+            self._pump_on &= not would_cool
+            plant.tank.charge_on = self._dhw_request and self._pump_on
+        for circuit in plant.circuits.values():
+            circuit.pump_on = self._pump_on and not self._dhw_request
         self._raise_alarms()
 
     def _dhw_target(self, now_s: float) -> float | None:
         demands, tank_c = self._demands, self.measure(Sensor.DHW)
-        paused = now_s < demands.tank_paused_until_s or self._frost or self.plant.boiler.locked_out
+        paused = (
+            now_s < demands.tank_paused_until_s
+            or self._frost
+            or any(b.locked_out for b in self.plant.boilers)
+        )
         if not self.settings.dhw_enabled or tank_c is None or paused:
             demands.tank.on, demands.tank_since_s = False, None
             return None
@@ -260,7 +266,7 @@ class Controller:
         active = {
             "air_sensor_fault": Sensor.AIR in self.broken_sensors,
             "outdoor_sensor_fault": Sensor.OUTDOOR in self.broken_sensors,
-            "boiler_fault": self.plant.boiler.locked_out,
+            "boiler_fault": any(boiler.locked_out for boiler in self.plant.boilers),
             "air_too_cold": room_c is not None and room_c < TOO_COLD_C,
             "dhw_timeout": self.plant.time_s < self._demands.tank_paused_until_s,
             "pressure_low": self.plant.pressure_bar < LOW_PRESSURE_BAR,
@@ -277,8 +283,8 @@ class Controller:
             "heat_request": self._heat_request,
             "dhw_request": self._dhw_request,
             "flame": plant.boiler.flame,
-            "pump": plant.pump_on,
-            "valve_dhw": plant.valve_to_tank,
+            "pump": self._pump_on,
+            "valve_dhw": self._dhw_request,
             "summer": self._summer,
             "frost_protection": self._frost,
         }
@@ -296,7 +302,7 @@ class Controller:
             "flow_temp": lambda: self.measure(Sensor.FLOW),
             "return_temp": lambda: self.measure(Sensor.RETURN),
             "dhw_temp": lambda: self.measure(Sensor.DHW),
-            "flow_target": lambda: plant.flow_target_c,
+            "flow_target": lambda: plant.boiler.flow_target_c,
             "modulation": lambda: 100 * plant.boiler.modulation,
             "pressure": lambda: plant.pressure_bar,
             "status": self._status,

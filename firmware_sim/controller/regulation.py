@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from firmware_sim.plant.plant import RADIATOR_EXPONENT
+from firmware_sim.plant import RADIATOR_EXPONENT
 
 
 @dataclass(frozen=True)

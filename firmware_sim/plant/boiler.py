@@ -1,43 +1,60 @@
-"""A gas boiler: burner with modulation, purge, anti-cycling and the safety limiter.
+"""A gas boiler: water, burner with modulation, purge, ignition, anti-cycling, safety limiter and pump.
 
-Theory of operation. The burner is in one of four phases:
+Theory of operation. The burner is in one of five phases; what holds it back stands above the rest:
 
-    phase     leaves to     when
-    off       purge         heat is asked for, flow is `HYSTERESIS_K` below target, the anti-cycle time is
-    over purge     burning       after `PURGE_S`, or to lockout when the flame fails
-    burning   off           no heat asked for, or flow `HYSTERESIS_K` above target
-    any       lockout       flow reaches the limiter's `STB_C`, or the flame fails; only `reset` leaves it
+    phase      leaves to   when
+    standby    purge       heat is asked for, the flow is the hysteresis below the target, the anti-cycle time is over
+    purge      ignition    after `purge_s`
+    ignition   burning     after `ignition_s`, if the flame works
+               purge       if not; after `IGNITION_ATTEMPTS` in vain to lockout
+    burning    standby     the flow is the hysteresis above the target
+               purge       the flame was lost; counts as an attempt
+    any        standby     nothing is asked for, no mains, or too little water (which ends by itself)
+    any        lockout     the flow reaches the limiter; only `reset` leaves it
 
-While it burns, its power follows how far the flow is below the target, within its modulation range.
+While it burns, its power follows how far the flow is below the target, within its modulation range. The pump runs
+while heat is asked for and `overrun_s` longer.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-HYSTERESIS_K: Final = 4.0
-PURGE_S: Final = 20.0
-ANTI_CYCLE_S: Final = 180.0
-STB_C: Final = 100.0
-"""Safety temperature limiter: locks out until a person resets it."""
-BAND_W_PER_K: Final = 2500.0
-"""Burner power per kelvin of missing flow temperature."""
+from firmware_sim.plant.parameters import BoilerParameters
 
+IGNITION_ATTEMPTS: Final = 3
+LOW_WATER_BAR: Final = 0.4
+"""The burner is blocked below this pressure and released `WATER_BACK_BAR` and above."""
+WATER_BACK_BAR: Final = 0.6
 CONDENSING_BELOW_C: Final = 57.0
 """Dew point of the flue gas of natural gas: above it nothing condenses."""
+NON_CONDENSING: Final = 0.92
 
 
 class BurnerPhase(StrEnum):
-    OFF = "off"
+    STANDBY = "standby"
     PURGE = "purge"
+    IGNITION = "ignition"
     BURNING = "burning"
     LOCKOUT = "lockout"
 
 
+class BoilerFault(StrEnum):
+    """What keeps a boiler from burning. Low water ends by itself, the others after a reset."""
+
+    NO_FLAME = "no_flame"
+    OVERHEATED = "overheated"
+    LOW_WATER = "low_water"
+
+
+# Members by a plain global name: they are compared in every step.
+_STANDBY, _PURGE, _IGNITION = BurnerPhase.STANDBY, BurnerPhase.PURGE, BurnerPhase.IGNITION
+_BURNING, _LOCKOUT = BurnerPhase.BURNING, BurnerPhase.LOCKOUT
+
+
 def efficiency(return_c: float) -> float:
-    """Heat into the water per gas energy (lower heating value), by return temperature.
+    """Heat into the water per gas energy (lower heating value) of a condensing boiler, by return temperature.
 
     1.06 at 30 °C and below, falling to 0.96 at the dew point, then slowly further.
     """
@@ -48,77 +65,163 @@ def efficiency(return_c: float) -> float:
     return max(0.90, 0.96 - 0.0008 * (return_c - CONDENSING_BELOW_C))
 
 
-@dataclass
 class Boiler:
-    """The burner and its automaton; the water in it belongs to the plant.
+    """A boiler.
 
-    Args:
-        min_power_w, max_power_w: modulation range, heat into the water.
-        flame_works: False: the next ignition fails (a fault to inject).
+    Controls, set from outside between two steps: `flow_target_c` (None: nothing is asked for), `max_modulation` (0 …
+    1; the least power stays), `reset()`. Faults to inject: `flame_works`, `powered`.
     """
 
-    min_power_w: float = 5_000.0
-    max_power_w: float = 24_000.0
-    flame_works: bool = True
-    phase: BurnerPhase = BurnerPhase.OFF
-    power_w: float = 0.0
-    starts: int = 0
-    _phase_s: float = ANTI_CYCLE_S
+    __slots__ = (
+        "_anti_cycle_s", "_attempts", "_flameless_s", "_overrun_s", "_phase_s", "burner_s", "failed_starts",
+        "flame_works", "flow_c", "flow_target_c", "gas_w", "lockout", "low_water", "max_modulation", "parameters",
+        "phase", "power_w", "powered", "pressure_bar", "pump_on", "pump_s", "pump_starts", "return_c", "starts",
+    )  # fmt: skip
+
+    def __init__(self, parameters: BoilerParameters, *, temp_c: float = 20.0) -> None:
+        self.parameters = parameters
+        self.flow_target_c: float | None = None
+        self.max_modulation = 1.0
+        self.flame_works = True
+        """False: gas does not burn; the flame is lost and the next ignitions fail."""
+        self.powered = True
+        self.flow_c = temp_c
+        """Water in it and leaving it."""
+        self.return_c = temp_c
+        self.pressure_bar = 0.0
+        self.phase = _STANDBY
+        self.power_w = 0.0
+        """Heat into the water."""
+        self.gas_w = 0.0
+        self.pump_on = False
+        self.low_water = False
+        self.lockout: BoilerFault | None = None
+        self.starts = 0
+        self.failed_starts = 0
+        self.pump_starts = 0
+        self.burner_s = 0.0
+        self.pump_s = 0.0
+        self._attempts = 0
+        self._phase_s = 0.0
+        self._anti_cycle_s = parameters.anti_cycle_s
+        self._flameless_s = parameters.anti_cycle_s
+        self._overrun_s = 0.0
 
     @property
     def flame(self) -> bool:
         """True while gas burns."""
-        return self.phase is BurnerPhase.BURNING
+        return self.phase is _BURNING
 
     @property
     def locked_out(self) -> bool:
         """True until someone resets it."""
-        return self.phase is BurnerPhase.LOCKOUT
+        return self.phase is _LOCKOUT
+
+    @property
+    def fault(self) -> BoilerFault | None:
+        """Why it does not burn although it should."""
+        return self.lockout or (BoilerFault.LOW_WATER if self.low_water else None)
 
     @property
     def modulation(self) -> float:
         """Burner power as a part of its maximum, 0 … 1."""
-        return self.power_w / self.max_power_w
+        return self.power_w / self.parameters.max_power_w
+
+    @property
+    def stored_j(self) -> float:
+        """Heat in it, counted from 0 °C."""
+        return self.flow_c * self.parameters.body_j_k
 
     def reset(self) -> None:
         """Release a lockout; it returns at once if its reason is still there."""
-        if self.locked_out:
-            self._enter(BurnerPhase.OFF)
-            self._phase_s = ANTI_CYCLE_S
+        if self.phase is _LOCKOUT:
+            self.lockout = None
+            self._attempts = 0
+            self._flameless_s = self._anti_cycle_s
+            self._enter(_STANDBY)
 
-    def step(self, dt_s: float, flow_c: float, target_c: float | None) -> None:
-        """Let `dt_s` seconds pass and set `power_w` for them.
+    def step(self, dt_s: float, return_c: float, kg_s_j_k: float, air_c: float, pressure_bar: float) -> float:
+        """Let `dt_s` seconds pass.
 
         Args:
-            flow_c: water leaving the boiler.
-            target_c: what is asked for; None: nothing.
+            return_c: water coming back.
+            kg_s_j_k: heat capacity of the stream through it, W/K.
+            air_c: around it.
+
+        Returns:
+            what its jacket gives to the air around, W.
         """
+        p, flow_c, target_c = self.parameters, self.flow_c, self.flow_target_c
         self._phase_s += dt_s
-        self._move(flow_c, target_c)
-        if self.flame and target_c is not None:
-            wanted_w = BAND_W_PER_K * (target_c + HYSTERESIS_K - flow_c)
-            self.power_w = min(self.max_power_w, max(self.min_power_w, wanted_w))
+        self._flameless_s += dt_s
+        self.return_c, self.pressure_bar = return_c, pressure_bar
+        if self.low_water:
+            self.low_water = pressure_bar < WATER_BACK_BAR
         else:
-            self.power_w = 0.0
+            self.low_water = pressure_bar < LOW_WATER_BAR
+        asked = target_c is not None and self.powered
+        self._move(flow_c, target_c if asked and not self.low_water else None)
+
+        power_w = gas_w = 0.0
+        if self.phase is _BURNING and target_c is not None:
+            power_w = p.band_w_k * (target_c + p.hysteresis_k - flow_c)
+            power_w = max(p.min_power_w, min(power_w, p.max_power_w * self.max_modulation))
+            gas_w = power_w / (efficiency(return_c) if p.condensing else NON_CONDENSING)
+            self.burner_s += dt_s
+            self._flameless_s = 0.0
+        self.power_w, self.gas_w = power_w, gas_w
+
+        self._overrun_s = p.overrun_s if asked else self._overrun_s - dt_s
+        pump_on = self._overrun_s > 0.0 and self.powered
+        if pump_on:
+            self.pump_s += dt_s
+            self.pump_starts += not self.pump_on
+        self.pump_on = pump_on
+
+        jacket_w = p.jacket_w_k * (flow_c - air_c)
+        self.flow_c = flow_c + dt_s / p.body_j_k * (power_w - kg_s_j_k * (flow_c - return_c) - jacket_w)
+        return jacket_w
 
     def _move(self, flow_c: float, target_c: float | None) -> None:
-        if flow_c >= STB_C:
-            self._enter(BurnerPhase.LOCKOUT)
-        elif self.phase is BurnerPhase.OFF:
-            if target_c is not None and flow_c < target_c - HYSTERESIS_K and self._phase_s >= ANTI_CYCLE_S:
-                self._enter(BurnerPhase.PURGE)
-        elif self.phase is BurnerPhase.PURGE:
-            if target_c is None:
-                self._enter(BurnerPhase.OFF)
-            elif self._phase_s >= PURGE_S:
-                self._enter(BurnerPhase.BURNING if self.flame_works else BurnerPhase.LOCKOUT)
-        elif self.phase is BurnerPhase.BURNING:
+        phase, p = self.phase, self.parameters
+        if phase is _LOCKOUT:
+            return
+        if flow_c >= p.limiter_c:
+            self._lock_out(BoilerFault.OVERHEATED)
+        elif target_c is None:
+            self._attempts = 0
+            if phase is not _STANDBY:
+                self._enter(_STANDBY)
+        elif phase is _BURNING:
             if not self.flame_works:
-                self._enter(BurnerPhase.LOCKOUT)
-            elif target_c is None or flow_c > target_c + HYSTERESIS_K:
-                self._enter(BurnerPhase.OFF)
+                self._fail()
+            elif flow_c > target_c + p.hysteresis_k:
+                self._enter(_STANDBY)
+        elif phase is _STANDBY:
+            if flow_c < target_c - p.hysteresis_k and self._flameless_s >= self._anti_cycle_s:
+                self._enter(_PURGE)
+        elif phase is _PURGE:
+            if self._phase_s >= p.purge_s:
+                self._enter(_IGNITION)
+        elif self._phase_s >= p.ignition_s:
+            if self.flame_works:
+                self._attempts = 0
+                self.starts += 1
+                self._enter(_BURNING)
+            else:
+                self._fail()
+
+    def _fail(self) -> None:
+        self.failed_starts += 1
+        self._attempts += 1
+        if self._attempts >= IGNITION_ATTEMPTS:
+            self._lock_out(BoilerFault.NO_FLAME)
+        else:
+            self._enter(_PURGE)
+
+    def _lock_out(self, why: BoilerFault) -> None:
+        self.lockout = why
+        self._enter(_LOCKOUT)
 
     def _enter(self, phase: BurnerPhase) -> None:
-        if phase is not self.phase:
-            self.starts += phase is BurnerPhase.BURNING
-            self.phase, self._phase_s = phase, 0.0
+        self.phase, self._phase_s = phase, 0.0

@@ -1,66 +1,50 @@
 """A house with its heating, small but physical.
 
-Five heat capacities and the flows between them, in watts; each flow is computed once and taken from one
-side and given to the other, so that no step size can make or lose energy:
+    gas ─► boilers ─┬─► circuits ─► rooms' air ─┬─► envelopes ─► outdoors
+                    └─► tank ─► tap             └─► outdoors (draught)
 
-    gas ─► boiler water ─┬─► radiators ─► air ─┬─► envelope ─► outdoors
-                         └─► DHW tank ─► tap   └─► outdoors (draught)
+Theory of operation. Every step first finds all flows of heat from the temperatures at its beginning, then moves the
+temperatures. Each flow is computed once, taken from one side and given to the other, so that no step size can make or
+lose energy (explicit Euler). Parameters are refused when a capacity is too small for `MAX_STEP_S`.
 
-Explicit Euler. Stable below 2·min(C/UA), about 50 s here; `Plant.advance` steps at `STEP_S`.
-The figures are those of a common house of 150 m²; radiators by EN 442 with exponent 1.3.
+Between two steps the controls are set from outside: `boilers[i].flow_target_c` and `max_modulation`,
+`circuits[name].pump_on` and `valve_drive`, `tank.charge_on`.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
-from firmware_sim.plant.boiler import Boiler, efficiency
+from firmware_sim.plant.boiler import Boiler
+from firmware_sim.plant.circuits import Circuit, circuit_of
+from firmware_sim.plant.errors import StepError
+from firmware_sim.plant.hydraulics import meet_direct, meet_in_separator
+from firmware_sim.plant.parameters import MAX_STEP_S, Hydraulics, PlantParameters
+from firmware_sim.plant.presets import BRICK_COTTAGE
+from firmware_sim.plant.room import Room
+from firmware_sim.plant.tank import Tank
+from firmware_sim.plant.water import (
+    FILLED_AT_C,
+    SAFETY_VALVE_BAR,
+    SAFETY_VALVE_L_S_BAR,
+    WATER_J_KG_K,
+    expansion,
+)
 from firmware_sim.plant.weather import Weather
 
-WATER_J_KG_K: Final = 4186.0
-RADIATOR_EXPONENT: Final = 1.3
-"""EN 442, panel radiators."""
-RADIATOR_NOMINAL_K: Final = 50.0
-"""EN 442: mean water 70 °C, air 20 °C."""
-MAX_STEP_S: Final = 10.0
 STEP_S: Final = 5.0
+"""A step that suits a simulation of days."""
+KWH_J: Final = 3.6e6
+TANK_AT_START_C: Final = 50.0
 
 
-@dataclass(frozen=True)
-class HouseParameters:
-    """What the house is made of. Capacities in J/K, conductances in W/K, powers in W, flows in kg/s.
-
-    The defaults are a house of about 150 m2 that loses 234 W/K.
-    """
-
-    air_j_k: float = 2.0e6
-    envelope_j_k: float = 4.0e7
-    boiler_j_k: float = 15 * WATER_J_KG_K
-    radiators_j_k: float = 60 * WATER_J_KG_K + 1.5e5
-    tank_j_k: float = 150 * WATER_J_KG_K
-    air_envelope_w_k: float = 600.0
-    envelope_outdoor_w_k: float = 190.0
-    draught_w_k: float = 90.0
-    boiler_jacket_w_k: float = 3.0
-    tank_jacket_w_k: float = 1.8
-    tank_coil_w_k: float = 1500.0
-    radiators_nominal_w: float = 15_000.0
-    circuit_kg_s: float = 0.25
-    gains_w: float = 300.0
-    cold_water_c: float = 8.0
-
-    @property
-    def loss_w_k(self) -> float:
-        """Whole loss of the house per kelvin between air and outdoors, in a steady state."""
-        through_envelope = 1 / (1 / self.air_envelope_w_k + 1 / self.envelope_outdoor_w_k)
-        return through_envelope + self.draught_w_k
-
-
-@dataclass
+@dataclass(slots=True)
 class EnergyBook:
-    """Energy since the start, in joules."""
+    """Energy since the start, in joules: what came (`into_water_j`, `gains_j`) and what went (`outdoors_j`, `tap_j`).
+
+    `gas_j` is what was burnt, by its lower heating value; `gains_j` is people, appliances and sun.
+    """
 
     gas_j: float = 0.0
     into_water_j: float = 0.0
@@ -69,124 +53,162 @@ class EnergyBook:
     tap_j: float = 0.0
 
 
-@dataclass
-class Temperatures:
-    """Temperatures of the five capacities, °C."""
-
-    air_c: float = 20.0
-    envelope_c: float = 14.0
-    boiler_c: float = 30.0
-    radiators_c: float = 28.0
-    tank_c: float = 50.0
-
-
-@dataclass
 class Plant:
-    """House, boiler, tank and weather.
-
-    The controls (`flow_target_c`, `pump_on`, `valve_to_tank`) are set from outside between two steps.
+    """House, boilers, circuits, tank and weather.
 
     Args:
-        tap_kg_s: hot water drawn at the moment.
-        time_s: seconds since the plant's zero.
+        parameters: what it is made of; presets are in `firmware_sim.plant.presets`.
+        weather: around it.
+        air_c: its rooms and its water at the start, the envelope in balance with the weather. The tank is warm.
     """
 
-    house: HouseParameters = field(default_factory=HouseParameters)
-    weather: Weather = field(default_factory=Weather)
-    boiler: Boiler = field(default_factory=Boiler)
-    temperatures: Temperatures = field(default_factory=Temperatures)
-    energy: EnergyBook = field(default_factory=EnergyBook)
-    flow_target_c: float | None = None
-    pump_on: bool = False
-    valve_to_tank: bool = False
-    tap_kg_s: float = 0.0
-    water_lost_l: float = 0.0
-    time_s: float = 0.0
+    def __init__(
+        self,
+        parameters: PlantParameters = BRICK_COTTAGE,
+        weather: Weather | None = None,
+        *,
+        air_c: float = 20.0,
+    ) -> None:
+        self.parameters = parameters
+        self.weather = weather or Weather()
+        self.time_s = 0.0
+        """Seconds since the plant's zero."""
+        self.outdoor_c, self.sun_w_m2 = self.weather.at(0.0)
+        self.rooms = {p.name: Room(p, air_c=air_c, outdoor_c=self.outdoor_c) for p in parameters.rooms}
+        self.boilers = tuple(Boiler(p, temp_c=air_c) for p in parameters.boilers)
+        self.circuits = {p.name: circuit_of(p, temp_c=air_c) for p in parameters.circuits}
+        self.tank = Tank(parameters.tank, temp_c=TANK_AT_START_C) if parameters.tank else None
+        self.energy = EnergyBook()
+        self.water_lost_l = 0.0
+        """Water missing in the circuit; filled up by making it smaller."""
+        self.leak_l_s = 0.0
+        """A leak, a fault to inject."""
+        self._rooms = tuple(self.rooms.values())
+        numbers = {name: number for number, name in enumerate(self.rooms)}
+        self._circuits: tuple[tuple[Circuit, int, bool], ...] = tuple(
+            (self.circuits[p.name], numbers[p.room], p.boiler_pump) for p in parameters.circuits
+        )
+        self._streams_w_k = tuple(p.pump_kg_s * WATER_J_KG_K for p in parameters.boilers)
+        self._constant_gains_w = tuple(p.gains_w for p in parameters.rooms)
+        self._windows_m2 = tuple(p.window_m2 for p in parameters.rooms)
+        self._between_w_k = tuple(p.next_w_k for p in parameters.rooms[:-1])
+        self._direct = parameters.hydraulics is Hydraulics.DIRECT
+        self._water_l = sum(p.water_l for p in (*parameters.boilers, *parameters.circuits))
+        for boiler in self.boilers:
+            boiler.pressure_bar = self.pressure_bar
 
     @property
-    def outdoor_c(self) -> float:
-        """Outdoor air now."""
-        return self.weather.temperature_c(self.time_s)
+    def boiler(self) -> Boiler:
+        """The first boiler."""
+        return self.boilers[0]
 
     @property
-    def return_c(self) -> float:
-        """Water coming back to the boiler."""
-        if not self.pump_on:
-            return self.temperatures.boiler_c
-        if self.valve_to_tank:
-            return self.temperatures.boiler_c - self._coil_w() / (self.house.circuit_kg_s * WATER_J_KG_K)
-        return self.temperatures.radiators_c
+    def first_room(self) -> Room:
+        """The room where the boilers stand; in a small house the only one."""
+        return self._rooms[0]
+
+    @property
+    def gas_m3(self) -> float:
+        """What the gas meter shows."""
+        return self.energy.gas_j / (KWH_J * self.parameters.gas_kwh_m3)
 
     @property
     def pressure_bar(self) -> float:
-        """Pressure of the circuit: 1.5 bar at 20 °C, more when the water is warm, less when some was lost."""
-        mean_c = (self.temperatures.boiler_c + self.temperatures.radiators_c) / 2
-        return max(0.0, 1.5 + 0.01 * (mean_c - 20.0) - 0.25 * self.water_lost_l)
+        """Pressure of the heating water over the atmosphere."""
+        added_l = -self.water_lost_l - self._water_l * expansion(FILLED_AT_C)
+        for boiler in self.boilers:
+            added_l += boiler.parameters.water_l * expansion(boiler.flow_c)
+        for circuit, _, _ in self._circuits:
+            added_l += circuit.parameters.water_l * expansion(circuit.water_c)
+        return self.parameters.vessel.pressure_bar(added_l)
 
     @property
     def stored_j(self) -> float:
         """Heat in all capacities, counted from 0 °C."""
-        t, h = self.temperatures, self.house
         return (
-            t.air_c * h.air_j_k
-            + t.envelope_c * h.envelope_j_k
-            + t.boiler_c * h.boiler_j_k
-            + t.radiators_c * h.radiators_j_k
-            + t.tank_c * h.tank_j_k
+            sum(room.stored_j for room in self._rooms)
+            + sum(boiler.stored_j for boiler in self.boilers)
+            + sum(circuit.stored_j for circuit in self.circuits.values())
+            + (self.tank.stored_j if self.tank else 0.0)
         )
 
     def step(self, dt_s: float) -> None:
-        """Let `dt_s` seconds pass, at most `MAX_STEP_S`."""
-        if not 0 < dt_s <= MAX_STEP_S:
-            raise ValueError(f"a step of {dt_s} s is not within 0 … {MAX_STEP_S}")
-        t, h = self.temperatures, self.house
-        outdoor_c = self.outdoor_c
-        self.boiler.step(dt_s, t.boiler_c, self.flow_target_c)
-        gas_w = self.boiler.power_w / efficiency(self.return_c)
+        """Let `dt_s` seconds pass.
 
-        radiators_w = self._radiators_w()
-        circuit_w = coil_w = 0.0
-        if self.pump_on and self.valve_to_tank:
-            coil_w = self._coil_w()
-        elif self.pump_on:
-            circuit_w = h.circuit_kg_s * WATER_J_KG_K * (t.boiler_c - t.radiators_c)
-        boiler_jacket_w = h.boiler_jacket_w_k * (t.boiler_c - t.air_c)
-        tank_jacket_w = h.tank_jacket_w_k * (t.tank_c - t.air_c)
-        into_envelope_w = h.air_envelope_w_k * (t.air_c - t.envelope_c)
-        out_of_envelope_w = h.envelope_outdoor_w_k * (t.envelope_c - outdoor_c)
-        draught_w = h.draught_w_k * (t.air_c - outdoor_c)
-        tap_w = self.tap_kg_s * WATER_J_KG_K * (t.tank_c - h.cold_water_c)
+        Raises:
+            StepError: it is not above 0 and at most `MAX_STEP_S`.
+        """
+        if not 0.0 < dt_s <= MAX_STEP_S:
+            raise StepError(dt_s, MAX_STEP_S)
+        tank, boilers, rooms, parameters = self.tank, self.boilers, self._rooms, self.parameters
+        outdoor_c, sun_w_m2 = self.outdoor_c, self.sun_w_m2
 
-        t.boiler_c += dt_s / h.boiler_j_k * (self.boiler.power_w - circuit_w - coil_w - boiler_jacket_w)
-        t.radiators_c += dt_s / h.radiators_j_k * (circuit_w - radiators_w)
-        t.tank_c += dt_s / h.tank_j_k * (coil_w - tank_jacket_w - tap_w)
-        t.air_c += (
-            dt_s
-            / h.air_j_k
-            * (radiators_w + boiler_jacket_w + tank_jacket_w + h.gains_w - into_envelope_w - draught_w)
-        )
-        t.envelope_c += dt_s / h.envelope_j_k * (into_envelope_w - out_of_envelope_w)
+        drawn = offset = slope = 0.0
+        diverted = False
+        if tank is not None:
+            drawn, offset, slope = tank.offer()
+            offset, slope = drawn * offset, drawn * slope
+            diverted = tank.charge_on and tank.parameters.diverter
+        boiler_pump_on = boilers[0].pump_on
+        for circuit, _, boiler_pump in self._circuits:
+            flowing = not diverted and (circuit.pump_on or (boiler_pump and boiler_pump_on))
+            stream, line_offset, line_slope = circuit.offer(dt_s, flowing)
+            drawn += stream
+            offset += stream * line_offset
+            slope += stream * line_slope
 
+        if self._direct:
+            hot_c, return_c = meet_direct(drawn, offset, slope, boilers[0].flow_c)
+            streams: tuple[float, ...] = (drawn,)
+        else:
+            streams = tuple(
+                stream if boiler.pump_on else 0.0
+                for boiler, stream in zip(boilers, self._streams_w_k, strict=True)
+            )
+            given = sum(streams)
+            flow_c = boilers[0].flow_c
+            if given:
+                flow_c = sum(s * boiler.flow_c for s, boiler in zip(streams, boilers, strict=True)) / given
+            hot_c, return_c = meet_in_separator(drawn, offset, slope, given, flow_c)
+
+        gains_w = 0.0
+        heats_w = []
+        for constant_w, window_m2 in zip(self._constant_gains_w, self._windows_m2, strict=True):
+            heat_w = constant_w + window_m2 * sun_w_m2
+            heats_w.append(heat_w)
+            gains_w += heat_w
+        for circuit, room, _ in self._circuits:
+            heats_w[room] += circuit.take(dt_s, hot_c, rooms[room].air_c)
+        around_c = rooms[0].air_c
+        tap_w = 0.0
+        if tank is not None:
+            of_day_s = self.weather.of_day_s(self.time_s)
+            drawn_kg_s = tank.parameters.draws.kg_s(of_day_s)
+            heats_w[0] += tank.step(dt_s, hot_c, parameters.cold_water_c, around_c, drawn_kg_s)
+            tap_w = tank.tap_w
+        pressure_bar = self.pressure_bar
+        gas_w = into_water_w = 0.0
+        for boiler, stream in zip(boilers, streams, strict=True):
+            back_c = return_c if stream else boiler.flow_c
+            heats_w[0] += boiler.step(dt_s, back_c, stream, around_c, pressure_bar)
+            gas_w += boiler.gas_w
+            into_water_w += boiler.power_w
+        for number, between_w_k in enumerate(self._between_w_k):
+            over_w = between_w_k * (rooms[number].air_c - rooms[number + 1].air_c)
+            heats_w[number] -= over_w
+            heats_w[number + 1] += over_w
+        outdoors_w = 0.0
+        for room_, heat_w in zip(rooms, heats_w, strict=True):
+            outdoors_w += room_.step(dt_s, outdoor_c, heat_w)
+
+        self.water_lost_l += self.leak_l_s * dt_s
+        if pressure_bar > SAFETY_VALVE_BAR:
+            self.water_lost_l += SAFETY_VALVE_L_S_BAR * (pressure_bar - SAFETY_VALVE_BAR) * dt_s
         book = self.energy
         book.gas_j += gas_w * dt_s
-        book.into_water_j += self.boiler.power_w * dt_s
-        book.gains_j += h.gains_w * dt_s
-        book.outdoors_j += (out_of_envelope_w + draught_w) * dt_s
+        book.into_water_j += into_water_w * dt_s
+        book.gains_j += gains_w * dt_s
+        book.outdoors_j += outdoors_w * dt_s
         book.tap_j += tap_w * dt_s
         self.time_s += dt_s
-
-    def _radiators_w(self) -> float:
-        """EN 442: nominal power by the mean water temperature above the air; nothing from a cold radiator."""
-        t = self.temperatures
-        flowing = self.pump_on and not self.valve_to_tank
-        mean_c = (t.boiler_c + t.radiators_c) / 2 if flowing else t.radiators_c
-        excess_k = mean_c - t.air_c
-        if excess_k <= 0:
-            return 0.0
-        return self.house.radiators_nominal_w * math.pow(excess_k / RADIATOR_NOMINAL_K, RADIATOR_EXPONENT)
-
-    def _coil_w(self) -> float:
-        """A coil in a well-mixed tank: the water leaves it between its own and the tank's temperature."""
-        water_w_k = self.house.circuit_kg_s * WATER_J_KG_K
-        effectiveness = 1 - math.exp(-self.house.tank_coil_w_k / water_w_k)
-        return effectiveness * water_w_k * (self.temperatures.boiler_c - self.temperatures.tank_c)
+        self.outdoor_c, self.sun_w_m2 = self.weather.at(self.time_s)

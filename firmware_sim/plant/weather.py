@@ -1,4 +1,9 @@
-"""Outdoor temperature: a daily sine and a front that drifts, a function of time alone."""
+"""Outdoor temperature and sun: season, day, and fronts that pass; a function of time and seed alone.
+
+Theory of operation. Time is cut into spans of `FRONT_S`. In each one front passes, at a moment of its own, and leaves
+another deviation from the mean and another cloud cover behind; the change takes `PASSAGE_S` and is smooth. Each span
+has its own random generator, so any moment can be asked for, in any order, with any step.
+"""
 
 from __future__ import annotations
 
@@ -6,47 +11,91 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
+from typing import Final, NamedTuple
 
-DAY_S = 86_400.0
-FRONT_STEP_S = 3 * 3600.0
-"""Between two knots of the front; in between it is a straight line."""
+DAY_S: Final = 86_400.0
+YEAR_D: Final = 365.25
+FRONT_S: Final = 48 * 3600.0
+PASSAGE_S: Final = 6 * 3600.0
+COLDEST_DAY: Final = 25.0
+"""Late January: the air lags behind the sun by a month."""
+SOLSTICE_DAY: Final = -10.0
+WARMEST_OF_DAY: Final = 14 / 24
+TILT_RAD: Final = 0.409
+CLOUD_SHADE: Final = 0.75
+"""Part of the sun that a closed cloud cover takes."""
+
+
+class Front(NamedTuple):
+    """What a front leaves behind: deviation in standard deviations, cloud cover 0 … 1; and when in its span it
+    comes."""
+
+    deviation: float
+    cloud: float
+    arrives_s: float
+
+
+def front_of(seed: int, number: int) -> Front:
+    """The front of a span."""
+    # A generator of its own for each span: any moment can be asked for without those before it.
+    random = Random(f"{seed}:{number}")
+    return Front(random.gauss(0.0, 1.0), random.random(), random.uniform(0.0, FRONT_S - PASSAGE_S))
+
+
+_cached_front = lru_cache(maxsize=1024)(front_of)
 
 
 @dataclass(frozen=True)
 class Weather:
-    """Outdoor temperature at any time.
-
-    It is made of the time and the seed only, so that it does not depend on how often it is asked.
+    """Outdoor temperature and sun at any time.
 
     Args:
-        mean_c: daily mean.
+        mean_c: mean of the year; with no `season_swing_k`, of every day.
+        season_swing_k: half of the difference between July and January; 0: the season never changes.
         daily_swing_k: half of the difference between day and night.
-        front_k: standard deviation of the weather front; 0 for a pure sine.
-        warmest_at_s: time of day of the maximum, seconds after the plant's zero.
-        seed: of the front.
+        front_k: standard deviation of what fronts bring; 0 for none.
+        sun_w_m2: irradiance of a window under a clear sky with the sun at the zenith; 0 for no sun.
+        latitude_deg: for the sun's height.
+        zero_day: day of the year, with its fraction in local time, at the plant's zero.
+        seed: of the fronts.
     """
 
     mean_c: float = -5.0
+    season_swing_k: float = 0.0
     daily_swing_k: float = 4.0
-    front_k: float = 1.5
-    warmest_at_s: float = 2 * 3600.0
+    front_k: float = 3.0
+    sun_w_m2: float = 0.0
+    latitude_deg: float = 56.0
+    zero_day: float = 14.5
     seed: int = 1
 
+    def at(self, time_s: float) -> tuple[float, float]:
+        """Air in °C and sun in W/m2 at `time_s` (seconds since the plant's zero)."""
+        day = self.zero_day + time_s / DAY_S
+        temp_c = self.mean_c + self.daily_swing_k * math.cos(2 * math.pi * (day - WARMEST_OF_DAY))
+        if self.season_swing_k:
+            temp_c -= self.season_swing_k * math.cos(2 * math.pi / YEAR_D * (day - COLDEST_DAY))
+        if not (self.front_k or self.sun_w_m2):
+            return temp_c, 0.0
+        number, since_s = divmod(time_s, FRONT_S)
+        before, after = _cached_front(self.seed, int(number) - 1), _cached_front(self.seed, int(number))
+        passed = (since_s - after.arrives_s) / PASSAGE_S
+        passed = 0.0 if passed < 0.0 else 1.0 if passed > 1.0 else passed * passed * (3.0 - 2.0 * passed)
+        temp_c += self.front_k * (before.deviation + (after.deviation - before.deviation) * passed)
+        if not self.sun_w_m2:
+            return temp_c, 0.0
+        cloud = before.cloud + (after.cloud - before.cloud) * passed
+        tilt = -TILT_RAD * math.cos(2 * math.pi / YEAR_D * (day - SOLSTICE_DAY))
+        latitude = math.radians(self.latitude_deg)
+        height = math.sin(latitude) * math.sin(tilt) - (
+            math.cos(latitude) * math.cos(tilt) * math.cos(2 * math.pi * day)
+        )
+        return temp_c, self.sun_w_m2 * max(0.0, height) * (1.0 - CLOUD_SHADE * cloud)
+
     def temperature_c(self, time_s: float) -> float:
-        """Outdoor air at `time_s` (seconds since the plant's zero)."""
-        daily_k = self.daily_swing_k * math.cos(2 * math.pi * (time_s - self.warmest_at_s) / DAY_S)
-        return self.mean_c + daily_k + self._front(time_s)
+        """Outdoor air at `time_s`."""
+        return self.at(time_s)[0]
 
-    def _front(self, time_s: float) -> float:
-        if not self.front_k:
-            return 0.0
-        knot, rest = divmod(time_s / FRONT_STEP_S, 1.0)
-        before = _knot(self.seed, int(knot), self.front_k)
-        after = _knot(self.seed, int(knot) + 1, self.front_k)
-        return before + (after - before) * rest
-
-
-@lru_cache(maxsize=256)
-def _knot(seed: int, number: int, deviation_k: float) -> float:
-    # A generator of its own for each knot: any moment can be asked for without those before it.
-    return Random(f"{seed}:{number}").gauss(0.0, deviation_k)
+    def of_day_s(self, time_s: float) -> float:
+        """Local time of day in seconds after midnight."""
+        return (self.zero_day % 1.0 * DAY_S + time_s) % DAY_S

@@ -154,7 +154,8 @@ class Chronicle:
         site = self._world.site
         card = site.subscriber.state
         rssi_dbm = site.network.signal_dbm(site.modem.settings.imei)
-        house = self._world.controller.core.plant.temperatures
+        plant = self._world.controller.core.plant
+        room_c, flow_c = plant.first_room.air_c, plant.boiler.flow_c
         sent, acknowledged = self.counts.get("telemetry_put", 0), self.counts.get("telemetry_acked", 0)
         attempts = str(self.attempts)
         if self._next_attempt_at is not None and not self.online_at:
@@ -174,8 +175,8 @@ class Chronicle:
             (
                 self.pick(en="House", ru="Дом"),
                 self.pick(
-                    en=f"rooms {house.air_c:.1f} °C, boiler {house.boiler_c:.0f} °C",
-                    ru=f"в комнатах {house.air_c:.1f} °C, котёл {house.boiler_c:.0f} °C",
+                    en=f"rooms {room_c:.1f} °C, boiler {flow_c:.0f} °C",
+                    ru=f"в комнатах {room_c:.1f} °C, котёл {flow_c:.0f} °C",
                 ),
             ),
         ]

@@ -71,11 +71,11 @@ async def test_identity(driver: ModbusController) -> None:
 async def test_readings_are_those_of_the_house(
     driver: ModbusController, emulated: EmulatedController
 ) -> None:
-    emulated.core.plant.temperatures.air_c = 19.7
+    emulated.core.plant.first_room.air_c = 19.7
     readings = by_name(await driver.read())
     assert set(readings) == {register.name for register in PROFILE.readings}
     air = readings["air_temp"]
-    assert air.value == pytest.approx(emulated.core.plant.temperatures.air_c, abs=0.2)
+    assert air.value == pytest.approx(emulated.core.plant.first_room.air_c, abs=0.2)
     assert (air.unit, air.quality) == ("°C", "good")
     assert readings["heating_mode"].value == "air"
 
@@ -101,8 +101,10 @@ async def test_a_momentary_register_is_done_when_it_reads_zero(
     driver: ModbusController, emulated: EmulatedController
 ) -> None:
     boiler = emulated.core.plant.boiler
-    boiler.step(1.0, 120.0, None)
+    boiler.flow_c = 120.0
+    emulated.core.plant.step(1.0)
     assert boiler.locked_out
+    boiler.flow_c = 60.0
     assert await driver.write("boiler_reset", 1) == 0
     assert not boiler.locked_out
 

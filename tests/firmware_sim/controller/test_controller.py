@@ -1,11 +1,13 @@
 """The controller's regulation, as the people in the house and the installer would see it."""
 
+import dataclasses
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_sim.controller import Controller, Identity, Sensor, TwoPoint, WeatherCurve
-from firmware_sim.plant import Boiler, Plant, Temperatures, Weather
+from firmware_sim.plant import PRESETS, BoilerParameters, Plant, RadiatorCircuit, Tank, Weather
 from provisioning.controller_profile import RegisterValueError, load_profile
 
 HOUR = 3600.0
@@ -14,14 +16,23 @@ DAY = 24 * HOUR
 
 def house(outdoor_c: float, air_c: float = 20.0) -> Plant:
     weather = Weather(mean_c=outdoor_c, daily_swing_k=0.0, front_k=0.0)
-    return Plant(weather=weather, temperatures=Temperatures(air_c=air_c, envelope_c=(air_c + outdoor_c) / 2))
+    return Plant(weather=weather, air_c=air_c)
+
+
+def tank_of(plant: Plant) -> Tank:
+    assert plant.tank is not None
+    return plant.tank
+
+
+def status(controller: Controller) -> tuple[str, ...]:
+    return controller.profile["status"].flag_names(controller.value("status"))
 
 
 def lowest_and_highest_air(controller: Controller, start_s: float, end_s: float) -> tuple[float, float]:
     seen: list[float] = []
     for now in range(int(start_s), int(end_s), 60):
         controller.advance(float(now))
-        seen.append(controller.plant.temperatures.air_c)
+        seen.append(controller.plant.first_room.air_c)
     return min(seen), max(seen)
 
 
@@ -41,52 +52,55 @@ class TestHeating:
         controller.set("heating_mode", "curve")
         controller.advance(DAY)
         assert "summer" in controller.profile["status"].flag_names(controller.value("status"))
-        assert controller.plant.temperatures.radiators_c < 35
+        radiators = controller.plant.circuits["radiators"]
+        assert isinstance(radiators, RadiatorCircuit)
+        assert radiators.water_c < 35
 
     def test_hot_water_costs_the_room_little(self) -> None:
         controller = Controller(house(-20.0), now=0.0)
         low, _ = lowest_and_highest_air(controller, 2 * DAY, 3 * DAY)
         assert low > 18.0
-        assert controller.plant.temperatures.tank_c > 45
+        assert tank_of(controller.plant).temp_c > 45
 
     def test_hot_water_goes_first_and_gets_hot(self) -> None:
         plant = house(-10.0)
-        plant.temperatures.tank_c = 20.0
+        tank_of(plant).fill_at(20.0)
         controller = Controller(plant, now=0.0)
         controller.advance(600.0)
-        assert plant.valve_to_tank
-        assert plant.flow_target_c == 70.0
+        assert tank_of(plant).charge_on
+        assert plant.boiler.flow_target_c == 70.0
         controller.advance(2 * HOUR)
-        assert not plant.valve_to_tank
-        assert plant.temperatures.tank_c > 52
+        assert not tank_of(plant).charge_on
+        assert tank_of(plant).temp_c > 52
         controller.set("dhw_enabled", 0)
-        plant.temperatures.tank_c = 20.0
+        tank_of(plant).fill_at(20.0)
         controller.advance(2 * HOUR + 60)
-        assert not plant.valve_to_tank
+        assert not tank_of(plant).charge_on
 
     def test_hot_water_that_does_not_come_gives_way_and_raises_an_alarm(self) -> None:
-        plant = house(-10.0)
-        plant.boiler = Boiler(min_power_w=500.0, max_power_w=1000.0)
-        plant.temperatures.tank_c = 15.0
+        weak = BoilerParameters(min_power_w=500.0, max_power_w=1000.0)
+        cottage = dataclasses.replace(PRESETS["brick_cottage"], boilers=(weak,))
+        plant = Plant(cottage, Weather(mean_c=-10.0, daily_swing_k=0.0, front_k=0.0))
+        tank_of(plant).fill_at(15.0)
         controller = Controller(plant, now=0.0)
         controller.advance(HOUR - 60)
-        assert plant.valve_to_tank
+        assert "valve_dhw" in status(controller)
         controller.advance(HOUR + 60)
-        assert not plant.valve_to_tank
+        assert "valve_dhw" not in status(controller)
         assert "dhw_timeout" in controller.alarms
         controller.advance(HOUR + 1800 + 60)
-        assert plant.valve_to_tank
+        assert "valve_dhw" in status(controller)
         assert "dhw_timeout" not in controller.alarms
 
     def test_the_pump_runs_on(self) -> None:
-        controller = Controller(house(-10.0), now=0.0)
+        controller = Controller(house(-10.0, air_c=12.0), now=0.0)
         controller.set("dhw_enabled", 0)
         controller.advance(HOUR)
         controller.set("heating_mode", "off")
         controller.advance(HOUR + 240)
-        assert controller.plant.pump_on
+        assert controller.plant.circuits["radiators"].pump_on
         controller.advance(HOUR + 360)
-        assert not controller.plant.pump_on
+        assert not controller.plant.circuits["radiators"].pump_on
 
 
 class TestFrost:
@@ -132,7 +146,7 @@ class TestFaults:
         controller.set("heating_mode", mode)
         controller.broken_sensors.add(sensor)
         controller.advance(3 * DAY)
-        assert 15 < controller.plant.temperatures.air_c < 30
+        assert 15 < controller.plant.first_room.air_c < 30
         assert controller.value(f"{sensor}_temp") is None
         assert controller.alarms == (f"{sensor}_sensor_fault",)
 
@@ -190,7 +204,8 @@ def test_how_often_it_is_asked_changes_nothing(pauses: list[float]) -> None:
         now += pause
         asked.advance(now)
     left_alone.advance(now)
-    assert vars(asked.plant.temperatures) == vars(left_alone.plant.temperatures)
+    assert asked.plant.energy == left_alone.plant.energy
+    assert asked.plant.stored_j == left_alone.plant.stored_j
     assert asked.value("uptime") == left_alone.value("uptime")
 
 
@@ -215,7 +230,7 @@ class TestSetpoints:
 
     def test_sensors_have_the_resolution_of_the_wire(self) -> None:
         controller = Controller(house(0.0), now=0.0)
-        controller.plant.temperatures.air_c = 20.03
+        controller.plant.first_room.air_c = 20.03
         assert controller.measure(Sensor.AIR) == 20.0
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from boilers import BoilerOfValues, HouseBoiler, TankOfValues
+from boilers import BoilerOfValues, TankOfValues
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -151,8 +151,9 @@ def test_c4_14_every_data_id_of_a_boiler_reads_back_its_value(bench: Bench) -> N
 
 
 def test_c4_14_the_emulated_house_is_heated_over_the_bus() -> None:
-    plant = Plant(pump_on=True)
-    electronics = BoilerElectronics(HouseBoiler(plant))
+    plant = Plant()
+    plant.circuits["radiators"].pump_on = True
+    electronics = BoilerElectronics(plant.boiler, tank=plant.tank)
     link = OpenThermLink(BoilerSlave(electronics))
     link.demand.ch_enabled = True
     link.demand.ch_setpoint_c = 60.0

@@ -1,216 +1,227 @@
-"""What a heating engineer would check first; the check's number is in the name."""
+"""The plant as its users see it: presets, controls, what is refused."""
 
-import math
-from random import Random
+import dataclasses
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from firmware_sim.plant import (
-    Boiler,
-    BurnerPhase,
-    HouseParameters,
+    EN_13203_M,
+    PRESETS,
+    SHOWERS,
+    BoilerParameters,
+    Draw,
+    DrawProfile,
+    ExpansionVessel,
+    Hydraulics,
     Plant,
-    Temperatures,
+    PlantParameterError,
+    RadiatorParameters,
+    RoomParameters,
+    StepError,
     Weather,
-    efficiency,
+    preset,
 )
-from firmware_sim.plant.tap import SHOWERS, drawn_kg_s
 
 HOUR = 3600.0
-DAY = 24 * HOUR
-
-
-def run(plant: Plant, seconds: float, dt: float = 5.0) -> Plant:
-    for _ in range(round(seconds / dt)):
-        plant.step(dt)
-    return plant
+COTTAGE = PRESETS["brick_cottage"]
 
 
 def still(outdoor_c: float) -> Weather:
     return Weather(mean_c=outdoor_c, daily_swing_k=0.0, front_k=0.0)
 
 
-def imbalance(plant: Plant, stored_at_start_j: float) -> float:
-    book = plant.energy
-    came_j = book.into_water_j + book.gains_j
-    went_j = book.outdoors_j + book.tap_j + plant.stored_j - stored_at_start_j
-    return abs(came_j - went_j) / max(book.gas_j, 1.0)
-
-
-@pytest.mark.parametrize("dt", [0.5, 5.0, 10.0])
-def test_c4_1_energy_balance_of_a_day(dt: float) -> None:
-    plant = Plant(flow_target_c=60.0, pump_on=True)
-    before = plant.stored_j
-    for _ in range(round(DAY / dt)):
-        plant.tap_kg_s = drawn_kg_s(SHOWERS, plant.time_s)
-        plant.valve_to_tank = plant.time_s % (3 * HOUR) < 0.5 * HOUR
+def run(plant: Plant, seconds: float, dt: float = 10.0) -> Plant:
+    for _ in range(round(seconds / dt)):
         plant.step(dt)
-    assert plant.energy.gas_j > 50 * 3.6e6
-    assert imbalance(plant, before) < 1e-9
+    return plant
 
 
-def test_c4_2_the_step_does_not_matter() -> None:
-    results = {}
-    for dt in (1.0, 5.0, 10.0):
-        plant = run(Plant(flow_target_c=50.0, pump_on=True), DAY, dt)
-        results[dt] = (plant.energy.gas_j, plant.temperatures.air_c)
-    for dt in (5.0, 10.0):
-        assert results[dt][0] == pytest.approx(results[1.0][0], rel=1e-4)
-        assert results[dt][1] == pytest.approx(results[1.0][1], abs=0.01)
+@pytest.mark.parametrize("parameters", PRESETS.values(), ids=list(PRESETS))
+def test_every_preset_can_hold_its_rooms_on_the_coldest_day(parameters: object) -> None:
+    assert isinstance(parameters, type(COTTAGE))
+    plant = Plant(parameters, still(-28.0))
+    for boiler in plant.boilers:
+        boiler.flow_target_c = 75.0
+    for circuit in plant.circuits.values():
+        circuit.pump_on = True
+        circuit.valve_position = 0.45 if circuit.mixing else 1.0
+    run(plant, 48 * HOUR)
+    assert {name: room.air_c for name, room in plant.rooms.items() if room.air_c < 20.0} == {}
+    for circuit in plant.circuits.values():
+        assert circuit.heat_w > 0
 
 
-@pytest.mark.parametrize("outdoor_c", [5.0, -5.0, -15.0])
-def test_c4_3_the_steady_state_is_the_analytic_one(outdoor_c: float) -> None:
-    house = HouseParameters()
-    plant = run(
-        Plant(house=house, weather=still(outdoor_c), flow_target_c=55.0, pump_on=True), 20 * DAY, 10.0
-    )
-    before_j, outdoors_j = plant.energy.into_water_j, plant.energy.outdoors_j
-    run(plant, DAY, 10.0)
-    power_w = (plant.energy.into_water_j - before_j) / DAY + house.gains_w
-    assert plant.temperatures.air_c - outdoor_c == pytest.approx(power_w / house.loss_w_k, abs=0.1)
-    assert (plant.energy.outdoors_j - outdoors_j) / DAY == pytest.approx(power_w, rel=0.01)
+def test_a_diverter_gives_all_water_to_the_tank() -> None:
+    plant = Plant(COTTAGE, still(-10.0))
+    assert plant.tank is not None
+    plant.boiler.flow_target_c = 70.0
+    radiators = plant.circuits["radiators"]
+    radiators.pump_on = plant.tank.charge_on = True
+    run(plant, 600.0)
+    assert plant.tank.coil_w > 1_000
+    assert not radiators.flowing
+    plant.tank.charge_on = False
+    run(plant, 600.0)
+    assert plant.tank.coil_w == 0
+    assert radiators.heat_w > 1_000
 
 
-@settings(max_examples=25, deadline=None)
-@given(
-    st.integers(0, 2**32),
-    st.floats(-35, 25),
-    st.lists(st.tuples(st.booleans(), st.booleans(), st.none() | st.floats(20, 90)), min_size=1, max_size=12),
-)
-def test_c4_4_nothing_flows_uphill(
-    seed: int, outdoor_c: float, controls: list[tuple[bool, bool, float | None]]
-) -> None:
-    random = Random(seed)
-    plant = Plant(weather=still(outdoor_c))
-    lowest_c = min(outdoor_c, plant.house.cold_water_c)
-    for pump, valve, target in controls:
-        plant.pump_on, plant.valve_to_tank, plant.flow_target_c = pump, valve, target
-        plant.tap_kg_s = random.choice([0.0, 0.1])
-        gas_j = plant.energy.gas_j
-        run(plant, HOUR / 2, 10.0)
-        t = plant.temperatures
-        assert all(lowest_c <= c <= 105 for c in vars(t).values())
-        assert plant.energy.gas_j >= gas_j
-        assert t.radiators_c >= t.air_c - 0.5 or not pump
-        if plant.boiler.flame and pump and t.boiler_c > max(t.radiators_c, t.tank_c):
-            assert plant.return_c < t.boiler_c
+def test_a_charge_pump_leaves_the_circuits_their_water() -> None:
+    plant = Plant(PRESETS["large_house"], still(-10.0))
+    assert plant.tank is not None
+    for boiler in plant.boilers:
+        boiler.flow_target_c = 70.0
+    plant.circuits["radiators"].pump_on = plant.tank.charge_on = True
+    run(plant, 900.0)
+    assert plant.tank.coil_w > 1_000
+    assert plant.circuits["radiators"].heat_w > 1_000
 
 
-def test_c4_5_a_house_left_alone_cools_with_its_two_time_constants() -> None:
-    house = HouseParameters(gains_w=0.0, boiler_jacket_w_k=0.0, tank_jacket_w_k=0.0, radiators_nominal_w=0.0)
-    plant = Plant(house=house, weather=still(0.0), temperatures=Temperatures(20.0, 20.0))
-    # The slow eigenvalue of the two capacities air and envelope.
-    a = -(house.air_envelope_w_k + house.draught_w_k) / house.air_j_k
-    b = house.air_envelope_w_k / house.air_j_k
-    c = house.air_envelope_w_k / house.envelope_j_k
-    d = -(house.air_envelope_w_k + house.envelope_outdoor_w_k) / house.envelope_j_k
-    slow = (a + d) / 2 + math.sqrt(((a - d) / 2) ** 2 + b * c)
-    run(plant, 6 * HOUR)
-    first_c = plant.temperatures.air_c
-    run(plant, 20 * HOUR)
-    assert math.log(plant.temperatures.air_c / first_c) / (20 * HOUR) == pytest.approx(slow, rel=1e-3)
+def test_the_pump_in_a_boiler_moves_the_water_of_a_flat() -> None:
+    plant = Plant(PRESETS["flat"], still(-10.0))
+    radiators = plant.circuits["radiators"]
+    plant.boiler.flow_target_c = 60.0
+    run(plant, 900.0)
+    assert not radiators.pump_on
+    assert radiators.heat_w > 1_000
+    plant.boiler.flow_target_c = None
+    run(plant, 120.0)
+    assert radiators.flowing
+    run(plant, 120.0)
+    assert not radiators.flowing
 
 
-def test_c4_6_the_burner_keeps_its_limits() -> None:
-    plant = Plant(weather=still(10.0), flow_target_c=40.0, pump_on=True)
+def test_a_boiler_of_a_cascade_that_stands_still_stays_cool() -> None:
+    plant = Plant(PRESETS["large_house"], still(-5.0))
+    first, second = plant.boilers
+    first.flow_target_c = 60.0
+    plant.circuits["radiators"].pump_on = True
     run(plant, 2 * HOUR)
-    starts = plant.boiler.starts
-    for _ in range(round(6 * HOUR / 5)):
-        plant.step(5.0)
-        if plant.boiler.flame:
-            assert plant.boiler.min_power_w <= plant.boiler.power_w <= plant.boiler.max_power_w
-        else:
-            assert plant.boiler.power_w == 0
-    assert 0 < plant.boiler.starts - starts <= 6 * 18
+    assert first.flow_c > 50
+    assert second.flow_c < 25
+    assert (second.starts, second.gas_w) == (0, 0)
+    second.flow_target_c = 60.0
+    run(plant, 1800.0)
+    assert second.flow_c > 50
 
 
-def test_c4_7_a_draw_cools_the_tank_by_what_it_takes() -> None:
-    plant = Plant(temperatures=Temperatures(tank_c=50.0, air_c=50.0), tap_kg_s=0.1)
-    run(plant, 60.0, 1.0)
-    expected_k = 0.1 * 60 * 4186 * (50 - plant.house.cold_water_c) / plant.house.tank_j_k
-    assert 50.0 - plant.temperatures.tank_c == pytest.approx(expected_k, rel=0.03)
-
-
-def test_c4_11_the_limiter_locks_out_until_somebody_resets_it() -> None:
-    plant = Plant(flow_target_c=130.0)
-    while not plant.boiler.locked_out:
-        plant.step(1.0)
-    assert 100 <= plant.temperatures.boiler_c < 104
-    plant.boiler.reset()
-    plant.step(1.0)
-    assert plant.boiler.locked_out
-    plant.flow_target_c, plant.pump_on = 40.0, True
+def test_the_circuits_of_a_cascade_are_cooler_than_boilers_that_move_less_water() -> None:
+    plant = Plant(PRESETS["large_house"], still(-20.0))
+    plant.boilers[0].flow_target_c = 70.0
+    for circuit in plant.circuits.values():
+        circuit.pump_on, circuit.valve_position = True, 1.0
     run(plant, HOUR)
-    assert plant.boiler.locked_out
-    plant.boiler.reset()
-    run(plant, HOUR)
-    assert plant.boiler.flame
+    assert plant.circuits["radiators"].supply_c < plant.boilers[0].flow_c - 3
+    assert plant.boilers[0].return_c < plant.boilers[0].flow_c - 5
 
 
-def test_c4_13_pressure_follows_the_water() -> None:
-    plant = Plant()
-    cold_bar = plant.pressure_bar
-    run(Plant(), 1.0, 1.0)
-    plant.temperatures.boiler_c = plant.temperatures.radiators_c = 70.0
-    assert plant.pressure_bar > cold_bar
-    plant.water_lost_l = 4.0
-    assert plant.pressure_bar < cold_bar
+def test_the_draws_of_the_day_cool_the_tank() -> None:
+    plant = Plant(COTTAGE, still(0.0))
+    assert plant.tank is not None
+    run(plant, 24 * HOUR, 5.0)
+    drawn_kwh = plant.energy.tap_j / 3.6e6
+    assert 2.0 < drawn_kwh < SHOWERS.kg_day * 4186 * (50 - 8) / 3.6e6
+    # The plant's zero is noon: the evening's showers come first.
+    plant = run(Plant(COTTAGE, still(0.0)), 8 * HOUR - 10)
+    assert plant.energy.tap_j == 0
+    assert plant.tank is not None
+    run(plant, 20.0)
+    assert plant.tank.drawn_kg_s == 0.1
 
 
-class TestBoiler:
-    def test_every_phase_can_be_reached_and_left(self) -> None:
-        boiler = Boiler()
-        seen = [boiler.phase]
-        flow_c = 30.0
-        for _ in range(200):
-            boiler.step(5.0, flow_c, 50.0)
-            flow_c += 0.5 if boiler.flame else -0.2
-            if boiler.phase is not seen[-1]:
-                seen.append(boiler.phase)
-        assert seen[:5] == [
-            BurnerPhase.OFF,
-            BurnerPhase.PURGE,
-            BurnerPhase.BURNING,
-            BurnerPhase.OFF,
-            BurnerPhase.PURGE,
-        ]
-
-    def test_a_failing_flame_locks_out(self) -> None:
-        boiler = Boiler(flame_works=False)
-        for _ in range(10):
-            boiler.step(5.0, 20.0, 50.0)
-        assert boiler.locked_out
-        assert boiler.starts == 0
-
-    @given(st.floats(-50, 150), st.floats(-50, 150))
-    def test_efficiency_never_rises_with_the_return(self, one_c: float, other_c: float) -> None:
-        low_c, high_c = sorted((one_c, other_c))
-        assert 0.9 <= efficiency(high_c) <= efficiency(low_c) <= 1.06
+def test_rooms_side_by_side_share_their_heat() -> None:
+    plant = Plant(PRESETS["large_house"], still(0.0))
+    plant.rooms["ground"].air_c, plant.rooms["guests"].air_c = 26.0, 12.0
+    before_c = plant.rooms["upper"].air_c
+    run(plant, 60.0)
+    assert plant.rooms["upper"].heat_w != pytest.approx(plant.rooms["upper"].parameters.gains_w)
+    assert before_c > plant.rooms["guests"].air_c
 
 
-class TestWeather:
-    @given(st.floats(0, 30 * DAY), st.integers(0, 1000))
-    def test_any_moment_can_be_asked_for_in_any_order(self, time_s: float, seed: int) -> None:
-        weather = Weather(seed=seed)
-        first = weather.temperature_c(time_s)
-        weather.temperature_c(0.0)
-        assert weather.temperature_c(time_s) == first
-
-    @given(st.floats(0, 30 * DAY))
-    def test_it_does_not_jump(self, time_s: float) -> None:
-        weather = Weather()
-        assert abs(weather.temperature_c(time_s + 60) - weather.temperature_c(time_s)) < 0.2
-
-    def test_a_pure_sine_has_its_mean_and_swing(self) -> None:
-        weather = Weather(mean_c=-5, daily_swing_k=4, front_k=0)
-        day = [weather.temperature_c(minute * 60.0) for minute in range(24 * 60)]
-        assert sum(day) / len(day) == pytest.approx(-5)
-        assert (min(day), max(day)) == pytest.approx((-9, -1), abs=0.01)
+def test_the_sun_warms_rooms_with_windows() -> None:
+    cloudy, sunny = (
+        run(Plant(PRESETS["low_energy"], Weather(front_k=0.0, zero_day=80.3, sun_w_m2=sun)), 8 * HOUR)
+        for sun in (0.0, 700.0)
+    )
+    assert sunny.first_room.air_c > cloudy.first_room.air_c + 0.3
 
 
-def test_an_unstable_step_is_refused() -> None:
-    with pytest.raises(ValueError, match="step"):
-        Plant().step(60.0)
+def test_the_same_seed_gives_the_same_house() -> None:
+    one, other, third = (
+        run(Plant(COTTAGE, Weather(seed=seed, sun_w_m2=500.0)), 72 * HOUR) for seed in (7, 7, 8)
+    )
+    assert one.energy == other.energy
+    assert one.stored_j == other.stored_j != third.stored_j
+
+
+@pytest.mark.parametrize("dt_s", [0.0, -1.0, 10.5, float("nan"), float("inf")])
+def test_a_step_that_the_equations_do_not_bear_is_refused(dt_s: float) -> None:
+    with pytest.raises(StepError, match="step"):
+        Plant().step(dt_s)
+
+
+def test_a_preset_is_found_by_its_name() -> None:
+    assert preset("flat").name == "flat"
+    with pytest.raises(PlantParameterError, match=r"'castle' is unknown; there are flat, .*large_house"):
+        preset("castle")
+
+
+def test_every_preset_has_its_names_in_both_languages() -> None:
+    for parameters in PRESETS.values():
+        assert parameters.title_en.isascii() or "²" in parameters.title_en
+        assert any("а" <= letter <= "я" for letter in parameters.title_ru)
+
+
+@pytest.mark.parametrize(
+    ("make", "place"),
+    [
+        (lambda: RoomParameters(air_j_k=0.0), "room house.air_j_k"),
+        (lambda: RoomParameters(draught_w_k=-1.0), "room house.draught_w_k"),
+        (lambda: BoilerParameters(max_power_w=1.0), "boiler boiler.max_power_w"),
+        (lambda: BoilerParameters(limiter_c=150.0), "boiler boiler.limiter_c"),
+        (lambda: RadiatorParameters(nominal_w=float("nan")), "circuit radiators.nominal_w"),
+        (lambda: ExpansionVessel(fill_bar=3.5), "vessel.fill_bar"),
+        (lambda: Draw(86_000.0, 1_000.0, 0.1), "draw at 86000 s"),
+        (lambda: Draw(0.0, 1.0, 0.0), "draw at 0 s"),
+        (lambda: dataclasses.replace(COTTAGE, rooms=()), "rooms"),
+        (lambda: dataclasses.replace(COTTAGE, rooms=(RoomParameters(), RoomParameters())), "rooms"),
+        (
+            lambda: dataclasses.replace(COTTAGE, circuits=(RadiatorParameters(room="cellar"),)),
+            "circuit radiators.room",
+        ),
+        (
+            lambda: dataclasses.replace(COTTAGE, boilers=(BoilerParameters("a"), BoilerParameters("b"))),
+            "hydraulics",
+        ),
+        (lambda: dataclasses.replace(COTTAGE, gas_kwh_m3=1.0), "gas_kwh_m3"),
+        (
+            lambda: dataclasses.replace(COTTAGE, boilers=(BoilerParameters(body_j_k=1e4),)),
+            "boiler boiler",
+        ),
+    ],
+)
+def test_a_house_that_cannot_be_is_refused_with_its_place(make: object, place: str) -> None:
+    assert callable(make)
+    with pytest.raises(PlantParameterError) as refused:
+        make()
+    assert refused.value.place == place
+
+
+def test_several_boilers_are_fine_behind_a_separator() -> None:
+    two = (BoilerParameters("a"), BoilerParameters("b"))
+    parameters = dataclasses.replace(COTTAGE, boilers=two, hydraulics=Hydraulics.SEPARATOR)
+    assert len(Plant(parameters).boilers) == 2
+
+
+class TestDraws:
+    def test_tapping_cycle_m_has_the_standards_energy(self) -> None:
+        assert len(EN_13203_M.draws) == 23
+        assert EN_13203_M.kg_day * 4186 * 45 / 3.6e6 == pytest.approx(5.845)
+
+    def test_a_profile_is_a_staircase(self) -> None:
+        profile = DrawProfile([Draw(100.0, 50.0, 0.1), Draw(120.0, 100.0, 0.05)])
+        seen = [profile.kg_s(t) for t in (0.0, 99.9, 100.0, 120.0, 149.9, 150.0, 219.9, 220.0, 86_399.9)]
+        assert seen == pytest.approx([0, 0, 0.1, 0.15, 0.15, 0.05, 0.05, 0, 0])
+
+    def test_twice_the_people_draw_twice_as_much(self) -> None:
+        assert EN_13203_M.times(2.0).kg_day == pytest.approx(2 * EN_13203_M.kg_day)
