@@ -34,18 +34,18 @@ class Draw:
 
 
 class DrawProfile:
-    """A day of draws, as a staircase that is quick to look up."""
+    """A day of draws, as a staircase that is quick to look up: `rates_kg_s` from each of `edges_s` on."""
 
     def __init__(self, draws: Iterable[Draw] = ()) -> None:
         self.draws = tuple(draws)
-        self._edges = sorted({0.0} | {edge for d in self.draws for edge in (d.at_s, d.at_s + d.lasts_s)})
-        self._rates = [
-            sum(d.kg_s for d in self.draws if d.at_s <= edge < d.at_s + d.lasts_s) for edge in self._edges
+        self.edges_s = sorted({0.0} | {edge for d in self.draws for edge in (d.at_s, d.at_s + d.lasts_s)})
+        self.rates_kg_s = [
+            sum(d.kg_s for d in self.draws if d.at_s <= edge < d.at_s + d.lasts_s) for edge in self.edges_s
         ]
 
     def kg_s(self, of_day_s: float) -> float:
         """Hot water drawn at a time of day (seconds after local midnight, below a day)."""
-        return self._rates[bisect_right(self._edges, of_day_s) - 1]
+        return self.rates_kg_s[bisect_right(self.edges_s, of_day_s) - 1]
 
     def times(self, factor: float) -> DrawProfile:
         """The same day with each flow multiplied."""

@@ -11,6 +11,15 @@ class PlantParameterError(ValueError):
         self.place = place
 
 
+class FleetExtraMissingError(ImportError):
+    """NumPy is not installed."""
+
+    kind = "fleet_extra_missing"
+
+    def __init__(self) -> None:
+        super().__init__("many houses at once need NumPy: pip install 'thermogate[fleet]'")
+
+
 class StepError(ValueError):
     """A time step outside of what the equations bear."""
 
