@@ -27,6 +27,7 @@ CONVECTION_W_K: Final = 500.0
 CONDUCTION_W_K: Final = 2.0
 """Between the layers of a tank that is warmer at the top."""
 MOST_DRAWN_KG_S: Final = 0.4
+"""All taps of a house together; more does not come through its pipe."""
 
 
 def _above_zero(part: object, place: str, *names: str) -> None:
@@ -257,6 +258,8 @@ class PlantParameters:
             raise PlantParameterError("hydraulics", "several boilers need a separator")
         if not 9.0 <= self.gas_kwh_m3 <= 11.5:
             raise PlantParameterError("gas_kwh_m3", f"natural gas has 9 … 11.5 kWh/m3, not {self.gas_kwh_m3}")
+        if not 0.0 <= self.cold_water_c <= 30.0:
+            raise PlantParameterError("cold_water_c", f"must be 0 … 30 °C, is {self.cold_water_c}")
         for part, seconds in self.time_constants_s().items():
             if seconds < MAX_STEP_S:
                 raise PlantParameterError(

@@ -152,14 +152,14 @@ def assert_alike(fleet: ManyHouses, plants: list[Plant]) -> None:
         np.testing.assert_allclose(seen[group][:, index], facts(plant), rtol=1e-9, atol=1e-6)
 
 
-@pytest.mark.parametrize(("seed", "dt_s"), [(1, 10.0), (2, 10.0), (3, 7.3), (4, 1.0)])
+@pytest.mark.parametrize(("seed", "dt_s"), [(1, 10.0), (2, 7.3), (3, 1.0)])
 def test_every_house_of_a_fleet_is_its_single_plant_step_by_step(seed: int, dt_s: float) -> None:
     random = Random(seed)
     houses = houses_of_every_kind(random, each=3)
     fleet, plants = ManyHouses(houses), [Plant(*house) for house in houses]
     assert len(fleet) == len(plants) == 15
     assert_alike(fleet, plants)
-    for step in range(500):
+    for step in range(400):
         if step % 40 == 0:
             for house, plant in enumerate(plants):
                 meddle(plant, *fleet.place(house), random)
@@ -189,7 +189,7 @@ def test_a_heated_fleet_goes_with_its_plants_for_hours_and_keeps_its_energy() ->
         for circuit in plant.circuits.values():
             circuit.pump_on, circuit.valve_drive = True, 1
     before_j = [group.stored_j for group in fleet.groups]
-    for _ in range(round(6 * HOUR / 10)):
+    for _ in range(round(3 * HOUR / 10)):
         fleet.step(10.0)
         for plant in plants:
             plant.step(10.0)

@@ -194,6 +194,7 @@ def test_every_preset_has_its_names_in_both_languages() -> None:
             "hydraulics",
         ),
         (lambda: dataclasses.replace(COTTAGE, gas_kwh_m3=1.0), "gas_kwh_m3"),
+        (lambda: dataclasses.replace(COTTAGE, cold_water_c=-5.0), "cold_water_c"),
         (
             lambda: dataclasses.replace(COTTAGE, boilers=(BoilerParameters(body_j_k=1e4),)),
             "boiler boiler",
