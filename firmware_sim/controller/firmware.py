@@ -4,14 +4,13 @@
                                                                                         ─► pumps, taps
 
 Hot water is scanned before heating because it goes before it, consumers before the boiler's own circuit because they
-ask it. Time comes from outside: `advance(now)` makes as many steps of one second as have passed.
+ask it. Time comes from outside: each `step` is one second.
 
 The firmware is an `ObjectModel`: the local WebSocket, the broker's topics and SMS commands all speak to it as that.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -39,8 +38,6 @@ from provisioning.zont.object_fields import ObjectValues, object_line, read_obje
 from provisioning.zont.object_types import ANY_TYPE, MADE_BY_NAME, CircuitKind, ObjectType
 
 STEP_S: Final = 1.0
-MAX_CATCH_UP_S: Final = 48 * 3600.0
-"""More is not caught up: a clock that jumps by a year is not a year of heating."""
 MAX_NAME: Final = 64
 
 KINDS: Final[Mapping[ObjectType, type[FirmwareObject]]] = {
@@ -77,7 +74,6 @@ class Firmware:
         terminals: what it is wired to.
         model: what it has.
         serial: 12 hex digits.
-        now: monotonic seconds at the start.
         local_s: seconds since a Monday's midnight, local time, at the start.
     """
 
@@ -88,7 +84,6 @@ class Firmware:
         *,
         model: ControllerModel = MODELS["H2000+ PRO.V2"],
         serial: str = "0A1B2C3D4E5F",
-        now: float = 0.0,
         local_s: float = 0.0,
     ) -> None:
         self.config = config
@@ -103,7 +98,6 @@ class Firmware:
         self.objects: dict[int, FirmwareObject] = {}
         self._scanned: list[Callable[[float], None]] = []
         self._by_type: dict[int, list[int]] = {}
-        self._started_at = now
         self.lines = SystemLines(self)
         self.reload()
 
@@ -151,15 +145,6 @@ class Firmware:
         ]
 
     # -- time
-
-    def advance(self, now: float) -> None:
-        """Live until `now` (monotonic seconds), in whole steps."""
-        behind_s = now - self._started_at - self.board.now_s
-        if behind_s > MAX_CATCH_UP_S:
-            self._started_at += behind_s - MAX_CATCH_UP_S
-            behind_s = MAX_CATCH_UP_S
-        for _ in range(math.floor(behind_s / STEP_S)):
-            self.step()
 
     def step(self) -> None:
         """One second of life."""

@@ -27,6 +27,7 @@ MAX_LOG_BYTES: Final = 1_000_000
 
 _USAGE_KINDS: Final = (
     "config_",
+    "controller_url",
     "broker_url",
     "device_list",
     "link_url",

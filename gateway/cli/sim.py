@@ -25,6 +25,25 @@ class Personality(StrEnum):
     M66 = "m66"
 
 
+class ControllerModelName(StrEnum):
+    """Controller models that are emulated."""
+
+    H1V = "H-1V.02"
+    SMART = "SMART 2.0"
+    H1000 = "H1000+ PRO.V2"
+    H2000 = "H2000+ PRO.V2"
+
+
+class HouseName(StrEnum):
+    """Houses that a controller may heat."""
+
+    FLAT = "flat"
+    BRICK_COTTAGE = "brick_cottage"
+    TIMBER_HOUSE = "timber_house"
+    LOW_ENERGY = "low_energy"
+    LARGE_HOUSE = "large_house"
+
+
 class UssdEncoding(StrEnum):
     """Shapes of the network's answers to USSD."""
 
@@ -164,6 +183,36 @@ def controller(
         str | None,
         typer.Option(metavar="WHERE", help="Serve Modbus RTU on its serial port: pty:/path/of/link."),
     ] = None,
+    ws: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT", help="Serve a ZONT controller's local WebSocket here, instead of Modbus."
+        ),
+    ] = None,
+    user: Annotated[str, typer.Option(metavar="USER", help="Of the WebSocket.")] = "admin",
+    password: Annotated[str, typer.Option(metavar="PASSWORD", help="Of the WebSocket.")] = "admin",
+    model: Annotated[
+        ControllerModelName, typer.Option(help="With --ws: the model.")
+    ] = ControllerModelName.H1V,
+    house: Annotated[HouseName, typer.Option(help="With --ws: the house.")] = HouseName.BRICK_COTTAGE,
+    serial: Annotated[str, typer.Option(metavar="SERIAL", help="With --ws: 12 hex digits.")] = "0A1B2C3D4E5F",
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With --ws: a config.txt instead of the model's own.")
+    ] = None,
+    search: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="With --ws: answer searches here by UDP, as 0.0.0.0:49080."),
+    ] = None,
+    mqtt: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="With --ws: publish the configuration's topics at this broker."),
+    ] = None,
+    modem: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="With --ws: alarms and commands by SMS; a real modem sends real messages."
+        ),
+    ] = None,
     outdoor: Annotated[
         float, typer.Option(min=-60, max=50, help="Outdoor temperature, degrees Celsius.")
     ] = -5.0,
@@ -172,16 +221,45 @@ def controller(
 ) -> ExitCode:
     """Emulate a heating controller with a house behind it."""
     from gateway.cli.running import run_service
-    from gateway.cli.sim_controller import serve_controller
 
-    if modbus is None and listen is None:
+    if (modbus is None and listen is None) == (ws is None):
         raise MistakeError(
             "--modbus",
-            en="give --modbus HOST:PORT, --listen pty:PATH or both",
-            ru="укажите --modbus HOST:PORT, --listen pty:PATH или оба",
+            en="give --modbus HOST:PORT, --listen pty:PATH or both; or --ws HOST:PORT",
+            ru="укажите --modbus HOST:PORT, --listen pty:PATH или оба; либо --ws HOST:PORT",
         )
-    address = None if modbus is None else _host_and_port(modbus)
-    run_service(serve_controller(out, modbus=address, listen=listen, outdoor_c=outdoor, rate=rate, seed=seed))
+    if ws is None:
+        from gateway.cli.sim_controller import serve_controller
+
+        address = None if modbus is None else _host_and_port(modbus)
+        run_service(
+            serve_controller(out, modbus=address, listen=listen, outdoor_c=outdoor, rate=rate, seed=seed)
+        )
+        return ExitCode.DONE
+    from gateway.cli.sim_zont import ZontOptions, serve_zont
+
+    if len(serial) != 12 or not set(serial) <= set("0123456789ABCDEF"):
+        raise MistakeError(
+            "--serial",
+            en=f"{serial!r} is not 12 hex digits in upper case",
+            ru=f"«{serial}»: нужно 12 цифр 0-9, A-F",
+        )
+    options = ZontOptions(
+        ws=_host_and_port(ws, "--ws"),
+        user=user,
+        password=password,
+        model=model.value,
+        house=house.value,
+        serial=serial,
+        config=config,
+        search=None if search is None else _host_and_port(search, "--search"),
+        broker=mqtt,
+        modem=modem,
+        outdoor_c=outdoor,
+        rate=rate,
+        seed=seed,
+    )
+    run_service(serve_zont(out, options))
     return ExitCode.DONE
 
 

@@ -29,6 +29,9 @@ JUMP_K: Final = 5.0
 LOST_AFTER_S: Final = 10.0
 """A sensor that misses a reading now and then is not lost."""
 
+UNHEARD: Final = -10_000
+"""Tenths of a sensor that has said nothing since the start, not even that it is lost."""
+
 PRESSURE_RANGES_BAR: Final[Mapping[int, float]] = {1: 5.0, 2: 12.0, 18: 6.0, 21: 10.0}
 """Subtypes of a pressure sensor: 0.5 V is 0 bar, 4.5 V the whole range."""
 HUMIDITY: Final = 17
@@ -45,10 +48,15 @@ class TemperatureSensor(FirmwareObject):
         super().__init__(values, board)
         self.temp_c: float | None = None
         self._virtual_c: float | None = None
-        self._heard_s = -math.inf
+        self._heard_s = 0.0
         self._high_c = from_decikelvin(values.number("alarm_high"))
         self._low_c = from_decikelvin(values.number("alarm_low"))
-        self._tenths: int | None = None
+        self._tenths: int | None = UNHEARD
+
+    @property
+    def is_lost(self) -> bool:
+        """Nothing has been heard of it for a while."""
+        return self.temp_c is None
 
     def measure(self) -> float | None:
         """The temperature now, in the sensor's own resolution."""
@@ -68,7 +76,7 @@ class TemperatureSensor(FirmwareObject):
             return
         self._tenths = tenths
         self.mark()
-        self.board.alarm(self.id, "sensor_lost", temp_c is None)
+        self.board.alarm(self.id, "sensor_lost", self.is_lost)
         if self._high_c is not None:
             self.board.alarm(self.id, "too_warm", temp_c is not None and temp_c > self._high_c)
         if self._low_c is not None:
@@ -76,9 +84,9 @@ class TemperatureSensor(FirmwareObject):
 
     def state(self) -> dict[str, JsonValue]:
         """Temperature and availability."""
-        if self._tenths is None:
+        if self.temp_c is None:
             return {"a": 0}
-        return {"t": self._tenths / 10, "a": 1}
+        return {"t": round(self.temp_c, 1), "a": 1}
 
     def command(self, value: JsonValue) -> int:
         """`N` or `0 N`: decikelvin; `1 N`: °C. The sensor is virtual from now on."""
@@ -174,6 +182,11 @@ class RadioSensor(TemperatureSensor):
         self._last: RadioReading | None = None
 
     @property
+    def is_lost(self) -> bool:
+        """Not even its battery's voltage comes; many have no temperature."""
+        return self._last is None
+
+    @property
     def triggered(self) -> bool:
         """Leak, motion, shock."""
         return self._last is not None and self._last.triggered
@@ -184,6 +197,7 @@ class RadioSensor(TemperatureSensor):
         if last != self._last:
             self.board.alarm(self.id, "triggered", last is not None and last.triggered)
             self._last = last
+            self.board.alarm(self.id, "sensor_lost", last is None)
             self.mark()
         return None if last is None or last.temp_c is None else round(last.temp_c, 1)
 

@@ -1,0 +1,219 @@
+"""Wires the controller's terminals to a simulated house, and lets both live together.
+
+    address or terminal     in the house
+    28-outdoor              outdoors
+    28-air, 28-floor-air    the rooms of the radiators and of the heated floor
+    28-flow, 28-return      water leaving the first boiler and coming back to it
+    28-floor-flow           water into the heated floor
+    28-tank                 hot water
+    radio-room              the last room; radio-leak lies dry
+    relay 1, 3              pumps of the radiators and of the floor
+    relay 2                 charges the tank
+    relay 4, 5              the floor's mixing tap opens, closes
+    input 1                 a pressure sensor of 5 bar; 2 a door, closed; 3 a leak sensor, dry
+    0000, 0001              the boilers' digital buses
+
+What a house lacks is not connected: its sensor is silent, its relay clicks and nothing happens. Faults are injected by
+cutting a wire (`cut`) or switching the mains off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import Final
+
+from firmware_sim.boiler_electronics import BoilerElectronics
+from firmware_sim.boiler_link import BoilerDemand, BoilerLink, BoilerValues
+from firmware_sim.controller.firmware import STEP_S, Firmware
+from firmware_sim.controller.models import MODELS, ControllerModel
+from firmware_sim.controller.presets import SERIAL_1, SERIAL_2, preset
+from firmware_sim.controller.terminals import Probe, RadioReading
+from firmware_sim.opentherm.line import OpenThermLink
+from firmware_sim.opentherm.slave import BoilerSlave
+from firmware_sim.plant import FloorCircuit, Plant, RadiatorCircuit
+from provisioning.zont.config_text import ConfigText
+
+SUPPLY_V: Final = 12.1
+MAX_CATCH_UP_S: Final = 12 * 3600.0
+"""More is not caught up: a clock that jumps by a year is not a year of heating."""
+PRESSURE_RANGE_BAR: Final = 5.0
+
+
+class SilentBus:
+    """A bus with nothing on it."""
+
+    def __init__(self) -> None:
+        self.demand = BoilerDemand()
+        self.values = BoilerValues()
+        self.linked = False
+
+    def step(self, now: float) -> None:
+        """Nothing answers."""
+
+    def reset_fault(self) -> None:
+        """Nobody hears it."""
+
+
+class HouseWiring:
+    """A house's nodes as `Terminals`.
+
+    Args:
+        plant: the house.
+        random: of the boilers' answering times.
+    """
+
+    def __init__(self, plant: Plant, random: Random | None = None) -> None:
+        self.plant = plant
+        self.mains = True
+        self.cut: set[str] = set()
+        """Addresses whose wire is cut; a fault to inject."""
+        self.volts_at: dict[int, float] = {2: 0.0, 3: 5.0}
+        self.radios: dict[str, RadioReading | None] = {"radio-leak": RadioReading()}
+        self.radiators = next(
+            (each for each in plant.circuits.values() if isinstance(each, RadiatorCircuit)), None
+        )
+        self.floor = next((each for each in plant.circuits.values() if isinstance(each, FloorCircuit)), None)
+        rng = random or Random(0)
+        self.buses: dict[str, BoilerLink] = {
+            serial: OpenThermLink(BoilerSlave(BoilerElectronics(boiler), rng=rng), rng=rng)
+            for serial, boiler in zip((SERIAL_1, SERIAL_2), plant.boilers, strict=False)
+        }
+        self._probes = self._all_probes()
+        self._relays = self._all_relays()
+
+    # -- Terminals
+
+    def probe(self, address: str) -> Probe:
+        """A digital sensor."""
+        probe = self._probes.get(address)
+        if probe is None:
+            return lambda: None
+        cut = self.cut
+        return lambda: None if address in cut else probe()
+
+    def ohms(self, terminal: int) -> Probe:
+        """No thermistor is connected."""
+        del terminal
+        return lambda: None
+
+    def volts(self, terminal: int) -> Probe:
+        """The heating water's pressure, and contacts."""
+        if terminal == 1:
+            boiler = self.plant.boilers[0]
+            return lambda: 0.5 + 4.0 * boiler.pressure_bar / PRESSURE_RANGE_BAR
+        return lambda: self.volts_at.get(terminal)
+
+    def radio(self, address: str) -> Callable[[], RadioReading | None]:
+        """Radio sensors: the last room, and those that a test sets."""
+        room = [*self.plant.rooms.values()][-1]
+        if address == "radio-room":
+            return lambda: RadioReading(round(room.air_c, 1), 45.0)
+        return lambda: self.radios.get(address)
+
+    def relay(self, terminal: int) -> Callable[[bool], None]:
+        """What a relay switches; an unconnected one just clicks."""
+        return self._relays.get(terminal, lambda _: None)
+
+    def boiler(self, serial: str) -> BoilerLink:
+        """A boiler's bus."""
+        return self.buses.get(serial) or SilentBus()
+
+    def supply_v(self) -> tuple[float, bool]:
+        """12 V while the mains are on."""
+        return SUPPLY_V, self.mains
+
+    # -- nodes
+
+    def _all_probes(self) -> Mapping[str, Callable[[], float]]:
+        plant, boiler, tank = self.plant, self.plant.boilers[0], self.plant.tank
+        rooms = plant.rooms
+        upper = rooms[self.radiators.room] if self.radiators is not None else plant.first_room
+        probes: dict[str, Callable[[], float]] = {
+            "28-outdoor": lambda: plant.outdoor_c,
+            "28-air": lambda: upper.air_c,
+            "28-flow": lambda: boiler.flow_c,
+            "28-return": lambda: boiler.return_c,
+        }
+        if tank is not None:
+            probes["28-tank"] = lambda: tank.temp_c
+        if (floor := self.floor) is not None:
+            below = rooms[floor.room]
+            probes["28-floor-air"] = lambda: below.air_c
+            probes["28-floor-flow"] = lambda: floor.supply_c
+        return probes
+
+    def _all_relays(self) -> Mapping[int, Callable[[bool], None]]:
+        relays: dict[int, Callable[[bool], None]] = {}
+        radiators, floor, tank = self.radiators, self.floor, self.plant.tank
+        if radiators is not None:
+
+            def radiators_pump(on: bool) -> None:
+                radiators.pump_on = on
+
+            relays[1] = radiators_pump
+        if tank is not None:
+
+            def charge(on: bool) -> None:
+                tank.charge_on = on
+
+            relays[2] = charge
+        if floor is not None:
+
+            def floor_pump(on: bool) -> None:
+                floor.pump_on = on
+
+            def tap_opens(on: bool) -> None:
+                floor.valve_drive = 1 if on else 0
+
+            def tap_closes(on: bool) -> None:
+                floor.valve_drive = -1 if on else 0
+
+            relays |= {3: floor_pump, 4: tap_opens, 5: tap_closes}
+        return relays
+
+
+class Installation:
+    """A controller in its house.
+
+    Args:
+        plant: the house; a brick cottage by default.
+        model: of the controller.
+        config: None: the model's preset.
+        serial: 12 hex digits.
+        now: monotonic seconds at the start.
+        local_s: seconds since a Monday's midnight, local time, at the start.
+    """
+
+    def __init__(
+        self,
+        plant: Plant | None = None,
+        *,
+        model: ControllerModel = MODELS["H-1V.02"],
+        config: ConfigText | None = None,
+        serial: str = "0A1B2C3D4E5F",
+        now: float = 0.0,
+        local_s: float = 0.0,
+        random: Random | None = None,
+    ) -> None:
+        self.plant = plant or Plant()
+        self.wiring = HouseWiring(self.plant, random)
+        self.firmware = Firmware(
+            preset(model) if config is None else config,
+            self.wiring,
+            model=model,
+            serial=serial,
+            local_s=local_s,
+        )
+        self._started_at = now
+
+    def advance(self, now: float) -> None:
+        """Live until `now` (monotonic seconds), in whole steps; the house and the controller take turns."""
+        behind_s = now - self._started_at - self.firmware.board.now_s
+        if behind_s > MAX_CATCH_UP_S:
+            self._started_at += behind_s - MAX_CATCH_UP_S
+            behind_s = MAX_CATCH_UP_S
+        house, controller = self.plant.step, self.firmware.step
+        for _ in range(int(behind_s // STEP_S)):
+            house(STEP_S)
+            controller()

@@ -1,0 +1,128 @@
+"""The emulated ZONT-style controller as a program: its WebSocket, its search, its broker, its modem."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+from at_commands.links import Link, open_link
+from firmware_sim.controller.emulated_zont import EmulatedZont
+from firmware_sim.controller.local_session import LocalAccess
+from firmware_sim.controller.models import MODELS
+from firmware_sim.controller.mqtt_link import BrokerAddress
+from firmware_sim.controller.wiring import Installation
+from firmware_sim.plant import PRESETS, Plant, Weather
+from firmware_sim.virtual_time import ScaledClock
+from gateway.cli.frame import MistakeError
+from gateway.cli.running import for_ever
+from provisioning.mqtt import BrokerSettings, BrokerUrlError
+from provisioning.zont.config_text import ConfigText
+
+if TYPE_CHECKING:
+    from gateway.cli.output import Output
+
+WEEK_S = 7 * 86400
+
+
+@dataclass(frozen=True)
+class ZontOptions:
+    """What the command line has asked for."""
+
+    ws: tuple[str, int]
+    user: str
+    password: str
+    model: str
+    house: str
+    serial: str
+    config: Path | None
+    search: tuple[str, int] | None
+    broker: str | None
+    modem: str | None
+    outdoor_c: float
+    rate: float
+    seed: int
+
+
+async def serve_zont(out: Output, options: ZontOptions) -> None:
+    """Emulate the controller until cancelled.
+
+    Raises:
+        MistakeError: an option cannot be meant.
+        OSError: a port cannot be opened.
+    """
+    clock = ScaledClock(rate=options.rate, epoch_s=time.time())
+    installation = _installation(options, clock)
+    _name_problems(out, installation)
+    async with EmulatedZont(installation, clock=clock) as controller:
+        url = await controller.serve_socket(*options.ws, LocalAccess(options.user, options.password))
+        if options.search is not None:
+            await controller.answer_searches(*options.search)
+        if options.broker is not None:
+            controller.connect_to_broker(_broker(options.broker))
+        if options.modem is not None:
+            port = options.modem
+
+            async def open_modem() -> Link:
+                return await open_link(port)
+
+            controller.use_modem(open_modem)
+        firmware = installation.firmware
+        out.record(
+            {
+                "simulator": True,
+                "kind": "controller",
+                "url": url,
+                "serial": firmware.serial,
+                "model": firmware.model.name,
+                "firmware": str(firmware.model.firmware),
+                "house": options.house,
+            }
+        )
+        out.line(
+            out.pick(
+                en=f"SIMULATOR: heating controller {firmware.model.name} at {url}",
+                ru=f"СИМУЛЯТОР: контроллер отопления {firmware.model.name} на {url}",
+            )
+        )
+        out.line(out.pick(en="Ctrl-C ends it.", ru="Завершить: Ctrl-C."))
+        await for_ever()
+
+
+def _installation(options: ZontOptions, clock: ScaledClock) -> Installation:
+    config = None
+    if options.config is not None:
+        try:
+            config = ConfigText.parse(options.config.read_bytes())
+        except OSError as error:
+            where = f"{options.config}: {error.strerror}"
+            raise MistakeError("--config", en=where, ru=where) from None
+    local = datetime.now().astimezone()
+    local_s = local.weekday() * 86400 + local.hour * 3600 + local.minute * 60 + local.second
+    return Installation(
+        Plant(PRESETS[options.house], Weather(mean_c=options.outdoor_c, seed=options.seed)),
+        model=MODELS[options.model],
+        config=config,
+        serial=options.serial,
+        now=clock.monotonic(),
+        local_s=local_s % WEEK_S,
+        random=Random(f"controller {options.seed}"),
+    )
+
+
+def _name_problems(out: Output, installation: Installation) -> None:
+    """A configuration with mistakes is run as far as it goes; what is wrong is said."""
+    for each in installation.firmware.problems:
+        place = f"{out.pick(en='line', ru='строка')} {each.line}, {each.place}"
+        out.line(f"{place}: {each.what.in_(out.lang)}. {each.way_out.in_(out.lang)}")
+
+
+def _broker(url: str) -> BrokerAddress:
+    try:
+        settings = BrokerSettings.parse(url)
+    except BrokerUrlError as error:
+        raise MistakeError("--mqtt", en=str(error), ru=str(error)) from None
+    return BrokerAddress(settings.host, settings.port, settings.username, settings.password)
