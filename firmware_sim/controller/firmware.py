@@ -75,6 +75,7 @@ class Firmware:
         model: what it has.
         serial: 12 hex digits.
         local_s: seconds since a Monday's midnight, local time, at the start.
+        step_s: how much time a step is; a real board looks each second, a fleet's every few.
     """
 
     def __init__(
@@ -85,11 +86,12 @@ class Firmware:
         model: ControllerModel = MODELS["H2000+ PRO.V2"],
         serial: str = "0A1B2C3D4E5F",
         local_s: float = 0.0,
+        step_s: float = STEP_S,
     ) -> None:
         self.config = config
         self.model = model
         self.serial = serial
-        self.board = Board(terminals, local_s)
+        self.board = Board(terminals, local_s, step_s)
         self.board.changed = self._mark
         self.board.on_alarm = self._hear
         self.listeners: list[Callable[[int], None]] = []
@@ -147,8 +149,9 @@ class Firmware:
     # -- time
 
     def step(self) -> None:
-        """One second of life."""
-        self.board.now_s = now_s = self.board.now_s + STEP_S
+        """One second of life, or `step_s`."""
+        board = self.board
+        board.now_s = now_s = board.now_s + board.step_s
         for scan in self._scanned:
             scan(now_s)
         self.lines.watch_supply()

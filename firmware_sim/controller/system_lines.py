@@ -65,9 +65,9 @@ class SystemLines:
         _, mains = board.terminals.supply_v()
         around = self.surroundings
         if mains:
-            around.battery_s = min(BATTERY_HOURS * 3600, around.battery_s + 2.0)
+            around.battery_s = min(BATTERY_HOURS * 3600, around.battery_s + 2.0 * board.step_s)
         else:
-            around.battery_s = max(0.0, around.battery_s - 1.0)
+            around.battery_s = max(0.0, around.battery_s - board.step_s)
         board.alarm(0, "mains_lost", not mains)
         board.alarm(0, "battery_low", not mains and around.battery_s < BATTERY_HOURS * 360)
 

@@ -45,10 +45,12 @@ class Board:
     Args:
         terminals: the wiring.
         local_s: seconds since a Monday's midnight, local time, when `now_s` is 0.
+        step_s: between two scans.
     """
 
-    def __init__(self, terminals: Terminals, local_s: float = 0.0) -> None:
+    def __init__(self, terminals: Terminals, local_s: float = 0.0, step_s: float = 1.0) -> None:
         self.terminals = terminals
+        self.step_s = step_s
         self.now_s = 0.0
         self._local_s = local_s
         self.changed: Callable[[int], None] = lambda _: None

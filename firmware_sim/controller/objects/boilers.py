@@ -92,7 +92,7 @@ class BoilerAdapter(HeatSource):
         values, linked = link.values, link.linked
         self._flow_c, self._fault = values.flow_c, values.fault
         if values.flame:
-            self.running_s += 1.0
+            self.running_s += self.board.step_s
         if linked:
             self._linked_s = now_s
         self._lost = now_s - self._linked_s > LINK_LOST_S

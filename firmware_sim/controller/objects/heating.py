@@ -407,7 +407,7 @@ class HeatingCircuit(FirmwareObject):
             plan.active_since_s, plan.held_s = now_s, 0.0
         self.status |= LEGIONELLA
         if tank_c >= 60.0:
-            plan.held_s += 1.0
+            plan.held_s += self.board.step_s
         failed = now_s - plan.active_since_s >= LEGIONELLA_MAX_S
         if plan.held_s >= plan.hold_s or failed:
             plan.active_since_s, plan.done_day = None, day

@@ -1,0 +1,168 @@
+"""A controller in each house of a fleet: the firmware as it is, on the arrays of `plant.many_houses`.
+
+Each second of a single installation is here a step of `STEP_S`: firmware and house look at each other that often. The
+boilers hang on a bus without frames, which carries in one step what a real one would in a few seconds; at such steps
+the frames would only cost time. Needs the extra `fleet` (NumPy).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from firmware_sim.boiler_link import BoilerDemand, BoilerLink, BoilerValues
+from firmware_sim.controller.firmware import Firmware
+from firmware_sim.controller.models import ControllerModel
+from firmware_sim.controller.presets import SERIAL_1, SERIAL_2, preset
+from firmware_sim.controller.terminals import Probe, RadioReading
+from firmware_sim.controller.wiring import SUPPLY_V, SilentBus
+from firmware_sim.plant import PlantParameters, Weather
+from firmware_sim.plant.many_boilers import ManyBoilers
+from firmware_sim.plant.many_circuits import ManyFloors, ManyRadiators
+from firmware_sim.plant.many_houses import HouseGroup, ManyHouses
+
+STEP_S: Final = 10.0
+
+
+class DirectBus:
+    """A boiler of the arrays as a `BoilerLink`."""
+
+    def __init__(self, boilers: ManyBoilers, house: int) -> None:
+        self._boilers, self._house = boilers, house
+        self.demand = BoilerDemand()
+        self.values = BoilerValues()
+        self.linked = True
+
+    def step(self, now: float) -> None:
+        """Hand over both ways."""
+        boilers, house, values = self._boilers, self._house, self.values
+        asked_c = self.demand.ch_setpoint_c if self.demand.ch_enabled else None
+        boilers.flow_target_c[house] = float("nan") if asked_c is None else asked_c
+        values.flow_c = float(boilers.flow_c[house])
+        values.return_c = float(boilers.return_c[house])
+        values.pressure_bar = float(boilers.pressure_bar[house])
+        values.flame = bool(boilers.power_w[house] > 0.0)
+        values.fault = bool(boilers.lockout[house])
+
+    def reset_fault(self) -> None:
+        """Release a lockout."""
+        self._boilers.reset(self._house)
+
+
+class FleetTerminals:
+    """A house of the arrays as `Terminals`, wired as in `wiring`."""
+
+    def __init__(self, group: HouseGroup, house: int) -> None:
+        self._group, self._house = group, house
+        circuits = group.circuits
+        rooms = dict(zip(group.layout.rooms, group.rooms, strict=True))
+        places = {name: group.layout.rooms[room] for name, _, room in group.layout.circuits}
+        self._radiators = next((n for n, c in circuits.items() if isinstance(c, ManyRadiators)), None)
+        self._floor = next((n for n, c in circuits.items() if isinstance(c, ManyFloors)), None)
+        upper = group.rooms[0] if self._radiators is None else rooms[places[self._radiators]]
+        boiler, tank = group.boilers[0], group.tank
+        self._probes: dict[str, Callable[[], float]] = {
+            "28-outdoor": lambda: float(group.outdoor_c[house]),
+            "28-air": lambda: float(upper.air_c[house]),
+            "28-flow": lambda: float(boiler.flow_c[house]),
+            "28-return": lambda: float(boiler.return_c[house]),
+        }
+        if tank is not None:
+            self._probes["28-tank"] = lambda: float(tank.temp_c[house])
+        if self._floor is not None:
+            floor, below = circuits[self._floor], rooms[places[self._floor]]
+            self._probes["28-floor-air"] = lambda: float(below.air_c[house])
+            self._probes["28-floor-flow"] = lambda: float(floor.supply_c[house])
+        self._relays = self._all_relays()
+
+    def _all_relays(self) -> dict[int, Callable[[bool], None]]:
+        group, house = self._group, self._house
+        relays: dict[int, Callable[[bool], None]] = {}
+        if self._radiators is not None:
+            radiators = group.circuits[self._radiators]
+
+            def radiators_pump(on: bool) -> None:
+                radiators.pump_on[house] = on
+
+            relays[1] = radiators_pump
+        if (tank := group.tank) is not None:
+
+            def charge(on: bool) -> None:
+                tank.charge_on[house] = on
+
+            relays[2] = charge
+        if self._floor is not None:
+            floor = group.circuits[self._floor]
+
+            def floor_pump(on: bool) -> None:
+                floor.pump_on[house] = on
+
+            def tap_opens(on: bool) -> None:
+                floor.valve_drive[house] = 1 if on else 0
+
+            def tap_closes(on: bool) -> None:
+                floor.valve_drive[house] = -1 if on else 0
+
+            relays |= {3: floor_pump, 4: tap_opens, 5: tap_closes}
+        return relays
+
+    def probe(self, address: str) -> Probe:
+        """A digital sensor."""
+        return self._probes.get(address, lambda: None)
+
+    def ohms(self, terminal: int) -> Probe:
+        """No thermistor is connected."""
+        del terminal
+        return lambda: None
+
+    def volts(self, terminal: int) -> Probe:
+        """A door that is closed and a floor that is dry."""
+        return lambda: 5.0 if terminal == 3 else 0.0
+
+    def radio(self, address: str) -> Callable[[], RadioReading | None]:
+        """No radio sensor is in reach."""
+        del address
+        return lambda: None
+
+    def relay(self, terminal: int) -> Callable[[bool], None]:
+        """What a relay switches."""
+        return self._relays.get(terminal, lambda _: None)
+
+    def boiler(self, serial: str) -> BoilerLink:
+        """A boiler's bus."""
+        number = {SERIAL_1: 0, SERIAL_2: 1}.get(serial, len(self._group.boilers))
+        if number >= len(self._group.boilers):
+            return SilentBus()
+        return DirectBus(self._group.boilers[number], self._house)
+
+    def supply_v(self) -> tuple[float, bool]:
+        """The mains are on."""
+        return SUPPLY_V, True
+
+
+class ControllerFleet:
+    """Houses with a controller in each, on one time.
+
+    Args:
+        houses: model, parameters and weather of each.
+    """
+
+    def __init__(self, houses: Iterable[tuple[ControllerModel, PlantParameters, Weather]]) -> None:
+        listed = list(houses)
+        self.houses = ManyHouses((parameters, weather) for _, parameters, weather in listed)
+        self.firmwares = [
+            Firmware(
+                preset(model),
+                FleetTerminals(*self.houses.place(n)),
+                model=model,
+                serial=f"{n:012X}",
+                step_s=STEP_S,
+            )
+            for n, (model, _, _) in enumerate(listed)
+        ]
+
+    def step(self) -> None:
+        """Let `STEP_S` pass everywhere."""
+        self.houses.step(STEP_S)
+        for firmware in self.firmwares:
+            firmware.step()
