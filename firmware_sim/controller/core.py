@@ -137,6 +137,8 @@ class Controller:
         self._demands = _Demands()
         self._heat_request = self._dhw_request = self._frost = self._summer = self._pump_on = False
         self._alarms = 0
+        self.scans = 0
+        """How often it has looked at everything; between two looks its registers stay as they are."""
         self._values = self._make_values()
         self._control()
 
@@ -186,6 +188,7 @@ class Controller:
     # -- the regulation
 
     def _control(self) -> None:
+        self.scans += 1
         plant, now_s = self.plant, self.plant.time_s
         frost_c = self._frost_target()
         heating_c = self._heating_target()

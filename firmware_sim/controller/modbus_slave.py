@@ -20,6 +20,8 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 from firmware_sim.controller.core import Controller
 from provisioning.controller_profile import Register, RegisterValueError
 
+ENCAPSULATED: Final = 0x2B
+"""Function 43, read device identification among others."""
 MBAP_UNIT_AT: Final = 6
 RTU_UNIT_AT: Final = 0
 EVERYBODY: Final = 0
@@ -53,6 +55,9 @@ class ModbusSlave:
         """True: answers nobody, as without power; a fault to inject."""
         self.deaf_to_writes = False
         """True: acknowledges a setpoint and forgets it; a fault to inject."""
+        self._image = [0] * max(register.end for register in controller.profile.registers)
+        """All registers as of the firmware's look number `_scan`; fifty clients read more often than it looks."""
+        self._scan = -1
 
     def devices(self) -> list[SimDevice]:
         """What a pymodbus server serves: ours, and the silent one for all other units."""
@@ -70,26 +75,25 @@ class ModbusSlave:
 
     def trace_tcp(self, sending: bool, data: bytes) -> bytes:
         """Drop answers in the name of another unit (MBAP frames)."""
-        return self._drop_foreign(sending, data, MBAP_UNIT_AT)
+        if not sending or (data[MBAP_UNIT_AT] == self._unit and not self.silent):
+            return data
+        return b""
 
     def trace_rtu(self, sending: bool, data: bytes) -> bytes:
         """Drop answers in the name of another unit (RTU frames)."""
-        return self._drop_foreign(sending, data, RTU_UNIT_AT)
+        if not sending or (data[RTU_UNIT_AT] == self._unit and not self.silent):
+            return data
+        return b""
 
     def trace_pdu(self, sending: bool, pdu: ModbusPDU) -> ModbusPDU:
         """Put our identification (function 43/14) into the answer.
 
         Pymodbus keeps one for the whole process.
         """
-        if sending and isinstance(pdu, ReadDeviceInformationResponse):
+        if sending and pdu.function_code == ENCAPSULATED and isinstance(pdu, ReadDeviceInformationResponse):
             wanted = BASIC if pdu.read_code == DeviceInformation.BASIC else range(0x100)
             pdu.information = {number: text for number, text in self._objects().items() if number in wanted}
         return pdu
-
-    def _drop_foreign(self, sending: bool, data: bytes, unit_at: int) -> bytes:
-        if sending and (self.silent or data[unit_at] != self._unit):
-            return b""
-        return data
 
     def _objects(self) -> dict[int, bytes]:
         identity = self._controller.identity
@@ -112,15 +116,23 @@ class ModbusSlave:
     ) -> ExcCodes | None:
         """pymodbus's hook: `words` are all registers from `start` on; changing them changes the answer."""
         self._advance()
-        concerned = [
-            r for r in self._controller.profile.registers if r.address < address + count and r.end > address
-        ]
         if new_words is not None:
+            concerned = [
+                r
+                for r in self._controller.profile.registers
+                if r.address < address + count and r.end > address
+            ]
             return self._write(concerned, address, [int(word) for word in new_words])
-        for register in concerned:
-            at = register.address - start
-            words[at : at + register.words] = self._encode(register)
+        if self._scan != self._controller.scans:
+            self._look()
+        at = address - start
+        words[at : at + count] = self._image[address : address + count]
         return None
+
+    def _look(self) -> None:
+        self._scan = self._controller.scans
+        for register in self._controller.profile.registers:
+            self._image[register.address : register.end] = self._encode(register)
 
     def _write(self, concerned: list[Register], address: int, words: list[int]) -> ExcCodes | None:
         try:
