@@ -14,12 +14,14 @@
     0000, 0001              the boilers' digital buses
 
 What a house lacks is not connected: its sensor is silent, its relay clicks and nothing happens. Faults are injected by
-cutting a wire (`cut`) or switching the mains off.
+cutting a wire (`cut`), freezing a sensor (`stuck_c`), putting a voltage on an input (`volts_at`), emptying a radio
+sensor's battery (`battery_v`), welding a relay's contact (`weld`) or switching the mains off.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from random import Random
 from typing import Final
 
@@ -38,6 +40,8 @@ SUPPLY_V: Final = 12.1
 MAX_CATCH_UP_S: Final = 12 * 3600.0
 """More is not caught up: a clock that jumps by a year is not a year of heating."""
 PRESSURE_RANGE_BAR: Final = 5.0
+QUIET_VOLTS: Final[Mapping[int, float]] = {2: 0.0, 3: 5.0}
+"""At the inputs while the door is closed and the leak sensor dry."""
 
 
 class SilentBus:
@@ -67,8 +71,12 @@ class HouseWiring:
         self.plant = plant
         self.mains = True
         self.cut: set[str] = set()
-        """Addresses whose wire is cut; a fault to inject."""
-        self.volts_at: dict[int, float] = {2: 0.0, 3: 5.0}
+        """Addresses whose wire is cut, radio sensors that are silent; a fault to inject."""
+        self.stuck_c: dict[str, float] = {}
+        """Addresses of sensors that show this and nothing else; a fault to inject."""
+        self.battery_v: dict[str, float] = {}
+        """Radio sensors whose battery has this left; a fault to inject."""
+        self.volts_at: dict[int, float] = dict(QUIET_VOLTS)
         self.radios: dict[str, RadioReading | None] = {"radio-leak": RadioReading()}
         self.radiators = next(
             (each for each in plant.circuits.values() if isinstance(each, RadiatorCircuit)), None
@@ -81,6 +89,8 @@ class HouseWiring:
         }
         self._probes = self._all_probes()
         self._relays = self._all_relays()
+        self._told: dict[int, bool] = {}
+        self._welded: dict[int, bool] = {}
 
     # -- Terminals
 
@@ -89,8 +99,14 @@ class HouseWiring:
         probe = self._probes.get(address)
         if probe is None:
             return lambda: None
-        cut = self.cut
-        return lambda: None if address in cut else probe()
+        cut, stuck_c = self.cut, self.stuck_c
+
+        def read() -> float | None:
+            if address in cut:
+                return None
+            return stuck_c[address] if address in stuck_c else probe()
+
+        return read
 
     def ohms(self, terminal: int) -> Probe:
         """No thermistor is connected."""
@@ -99,21 +115,47 @@ class HouseWiring:
 
     def volts(self, terminal: int) -> Probe:
         """The heating water's pressure, and contacts."""
-        if terminal == 1:
-            boiler = self.plant.boilers[0]
-            return lambda: 0.5 + 4.0 * boiler.pressure_bar / PRESSURE_RANGE_BAR
-        return lambda: self.volts_at.get(terminal)
+        put = self.volts_at
+        if terminal != 1:
+            return lambda: put.get(terminal)
+        boiler = self.plant.boilers[0]
+        return lambda: put[1] if 1 in put else 0.5 + 4.0 * boiler.pressure_bar / PRESSURE_RANGE_BAR
 
     def radio(self, address: str) -> Callable[[], RadioReading | None]:
         """Radio sensors: the last room, and those that a test sets."""
         room = [*self.plant.rooms.values()][-1]
-        if address == "radio-room":
-            return lambda: RadioReading(round(room.air_c, 1), 45.0)
-        return lambda: self.radios.get(address)
+
+        def read() -> RadioReading | None:
+            if address in self.cut:
+                return None
+            if address == "radio-room":
+                said: RadioReading | None = RadioReading(round(room.air_c, 1), 45.0)
+            else:
+                said = self.radios.get(address)
+            left_v = self.battery_v.get(address)
+            return said if said is None or left_v is None else replace(said, battery_v=left_v)
+
+        return read
 
     def relay(self, terminal: int) -> Callable[[bool], None]:
         """What a relay switches; an unconnected one just clicks."""
-        return self._relays.get(terminal, lambda _: None)
+        switch = self._relays.get(terminal, lambda _: None)
+
+        def turn(on: bool) -> None:
+            self._told[terminal] = on
+            switch(self._welded.get(terminal, on))
+
+        return turn
+
+    def weld(self, terminal: int, on: bool) -> None:
+        """Leave a relay's contact where it is said, whatever the controller wants; a fault to inject."""
+        self._welded[terminal] = on
+        self._relays.get(terminal, lambda _: None)(on)
+
+    def mend(self, terminal: int) -> None:
+        """The relay obeys again."""
+        if self._welded.pop(terminal, None) is not None:
+            self._relays.get(terminal, lambda _: None)(self._told.get(terminal, False))
 
     def boiler(self, serial: str) -> BoilerLink:
         """A boiler's bus."""
@@ -206,6 +248,10 @@ class Installation:
             local_s=local_s,
         )
         self._started_at = now
+
+    def hasten(self, seconds: float) -> None:
+        """Have the next `advance` live so many seconds more, as if it had been asked that much later."""
+        self._started_at -= seconds
 
     def advance(self, now: float) -> None:
         """Live until `now` (monotonic seconds), in whole steps; the house and the controller take turns."""
