@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
@@ -10,6 +9,7 @@ from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from firmware_sim.control import facts, models
 from firmware_sim.control.named import Named
+from firmware_sim.http_api.event_stream import STREAMED, event_stream
 from firmware_sim.http_api.json_body import JsonRoute
 from firmware_sim.http_api.problems import ProblemError, responses
 
@@ -91,17 +91,10 @@ async def transcript_text(it: Named) -> str:
 @router.get(
     "/events",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses=STREAMED,
 )
 async def events(
     it: Named, since: Annotated[int | None, Query(ge=0, le=1 << 62)] = None
 ) -> StreamingResponse:
     """The transcript as server-sent events, from now on or from behind a line; ends when the client goes."""
-    start = it.recorder.last_number if since is None else since
-
-    async def stream() -> AsyncIterator[str]:
-        yield ": simulator\n\n"
-        async for line in it.recorder.follow(start):
-            yield f"id: {line.number}\ndata: {models.Line(**vars(line)).model_dump_json()}\n\n"
-
-    return StreamingResponse(stream(), media_type="text/event-stream")
+    return event_stream(it.recorder, since, lambda line: models.Line(**vars(line)))

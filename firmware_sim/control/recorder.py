@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from at_commands.masking import mask
+from firmware_sim.http_api.numbered_log import NumberedLog
 
 LIMIT: Final = 5000
 """Lines kept; the oldest go first, and their numbers show that they are gone."""
@@ -31,15 +30,13 @@ class RecordedLine:
     text: str
 
 
-class Recorder:
+class Recorder(NumberedLog[RecordedLine]):
     """Lines of one modem, secrets masked. It is the modem's tap: call it with every run of bytes."""
 
     def __init__(self, wall: Callable[[], float] = time.time) -> None:
+        super().__init__(LIMIT)
         self._wall = wall
-        self._lines: deque[RecordedLine] = deque(maxlen=LIMIT)
-        self._last = 0
         self._unended: dict[tuple[Source, int], bytearray] = {}
-        self._arrived = asyncio.Event()
 
     def __call__(self, port: int, said_by_modem: bool, data: bytes) -> None:
         """Bytes passed a port."""
@@ -57,34 +54,13 @@ class Recorder:
 
     def remark(self, text: str) -> None:
         """Something was done to the modem."""
-        self._add("bench", None, text)
-
-    @property
-    def last_number(self) -> int:
-        """Of the newest line; 0: there is none."""
-        return self._last
-
-    def since(self, number: int, limit: int) -> list[RecordedLine]:
-        """The first `limit` lines behind this number that are still kept."""
-        return [line for line in self._lines if line.number > number][:limit]
-
-    async def follow(self, number: int) -> AsyncIterator[RecordedLine]:
-        """Lines behind this number, for ever."""
-        while True:
-            arrived = self._arrived
-            for line in self.since(number, LIMIT):
-                number = line.number
-                yield line
-            await arrived.wait()
+        self._record("bench", None, text)
 
     def _end(self, source: Source, port: int, unended: bytearray) -> None:
         if unended:
             text = unended.decode("latin-1").encode("unicode_escape").decode("ascii")
             unended.clear()
-            self._add(source, port, mask(text))
+            self._record(source, port, mask(text))
 
-    def _add(self, source: Source, port: int | None, text: str) -> None:
-        self._last += 1
-        self._lines.append(RecordedLine(self._last, self._wall(), source, port, text))
-        arrived, self._arrived = self._arrived, asyncio.Event()
-        arrived.set()
+    def _record(self, source: Source, port: int | None, text: str) -> None:
+        self.add(lambda number: RecordedLine(number, self._wall(), source, port, text))

@@ -1,4 +1,7 @@
-"""Errors as problem details (RFC 9457): one shape for whatever goes wrong, with the way out in `detail`."""
+"""Errors as problem details (RFC 9457): one shape for whatever goes wrong, with the way out in `detail`.
+
+A detail that is there in both languages is told in the one that the client accepts.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+
+from firmware_sim.http_api.languages import language_of
+from provisioning.explanation import Text
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -38,8 +44,8 @@ Problem.model_rebuild()
 class ProblemError(Exception):
     """A request that cannot be carried out."""
 
-    def __init__(self, status: int, kind: str, detail: str) -> None:
-        super().__init__(detail)
+    def __init__(self, status: int, kind: str, detail: str | Text) -> None:
+        super().__init__(detail if isinstance(detail, str) else detail.en)
         self.status: Final = status
         self.kind: Final = kind
         self.detail: Final = detail
@@ -61,7 +67,10 @@ def tell_problems(app: FastAPI) -> None:
 
     @app.exception_handler(ProblemError)
     async def refused(request: Request, error: ProblemError) -> JSONResponse:
-        return _answer(error.status, error.kind, error.detail)
+        told = error.detail
+        return _answer(
+            error.status, error.kind, told if isinstance(told, str) else told.in_(language_of(request))
+        )
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:

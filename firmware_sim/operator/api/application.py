@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse
 from firmware_sim.control import ControlledModem, make_app
 from firmware_sim.http_api.document import describe
 from firmware_sim.http_api.guard import guard
+from firmware_sim.http_api.languages import language_of
 from firmware_sim.http_api.problems import MEDIA_TYPE, Problem, tell_problems
 from firmware_sim.operator.api import (
     company_routes,
@@ -29,7 +30,6 @@ from firmware_sim.operator.api import (
     support_routes,
     vendor_routes,
 )
-from firmware_sim.operator.api.languages import language_of
 from firmware_sim.operator.console import add_console
 from firmware_sim.operator.operator import Operator
 from firmware_sim.operator.refusals import RefusedError

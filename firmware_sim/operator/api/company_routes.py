@@ -10,8 +10,8 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
 from firmware_sim.http_api.json_body import JsonRoute
+from firmware_sim.http_api.languages import Reader
 from firmware_sim.http_api.problems import responses
-from firmware_sim.operator.api.languages import Reader
 from firmware_sim.operator.api.models import (
     AccountNumber,
     Body,

@@ -14,9 +14,9 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from firmware_sim.http_api.languages import language_of
 from firmware_sim.network import SubscriberState
 from firmware_sim.operator.agenda import due_at
-from firmware_sim.operator.api.languages import language_of
 from firmware_sim.operator.audit import audit
 from firmware_sim.operator.books import Draft
 from firmware_sim.operator.callers import OPERATOR
