@@ -96,6 +96,8 @@ class Firmware:
         self.board.on_alarm = self._hear
         self.listeners: list[Callable[[int], None]] = []
         """Are called with the id of each object that changes."""
+        self.alarm_listeners: list[Callable[[AlarmEvent], None]] = []
+        """Are called with each alarm that comes or goes."""
         self.problems: list[ConfigProblem] = []
         self.objects: dict[int, FirmwareObject] = {}
         self._scanned: list[Callable[[float], None]] = []
@@ -127,6 +129,11 @@ class Firmware:
         ]
         for object_id in self.objects:
             self._mark(object_id)
+
+    def problems_of(self, config: ConfigText) -> list[ConfigProblem]:
+        """What would be wrong with a configuration, if it were this controller's."""
+        values, problems = read_objects(config)
+        return [*problems, *self._too_many(values)]
 
     def _too_many(self, values: Mapping[int, ObjectValues]) -> list[ConfigProblem]:
         counts: dict[ObjectType, int] = {}
@@ -164,6 +171,8 @@ class Firmware:
         for each in self.objects.values():
             if isinstance(each, Notification | Scenario):
                 each.hear(event)
+        for listener in self.alarm_listeners:
+            listener(event)
 
     # -- as an object model
 

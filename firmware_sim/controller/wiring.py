@@ -44,6 +44,10 @@ QUIET_VOLTS: Final[Mapping[int, float]] = {2: 0.0, 3: 5.0}
 """At the inputs while the door is closed and the leak sensor dry."""
 
 
+def _click(on: bool) -> None:
+    """What an unconnected relay does."""
+
+
 class SilentBus:
     """A bus with nothing on it."""
 
@@ -94,6 +98,16 @@ class HouseWiring:
 
     # -- Terminals
 
+    @property
+    def sensors(self) -> tuple[str, ...]:
+        """Addresses of the digital sensors that are there."""
+        return tuple(self._probes)
+
+    @property
+    def radio_sensors(self) -> tuple[str, ...]:
+        """Addresses of the radio sensors that are there."""
+        return "radio-room", *self.radios
+
     def probe(self, address: str) -> Probe:
         """A digital sensor."""
         probe = self._probes.get(address)
@@ -139,7 +153,7 @@ class HouseWiring:
 
     def relay(self, terminal: int) -> Callable[[bool], None]:
         """What a relay switches; an unconnected one just clicks."""
-        switch = self._relays.get(terminal, lambda _: None)
+        switch = self._relays.get(terminal, _click)
 
         def turn(on: bool) -> None:
             self._told[terminal] = on
@@ -150,12 +164,12 @@ class HouseWiring:
     def weld(self, terminal: int, on: bool) -> None:
         """Leave a relay's contact where it is said, whatever the controller wants; a fault to inject."""
         self._welded[terminal] = on
-        self._relays.get(terminal, lambda _: None)(on)
+        self._relays.get(terminal, _click)(on)
 
     def mend(self, terminal: int) -> None:
         """The relay obeys again."""
         if self._welded.pop(terminal, None) is not None:
-            self._relays.get(terminal, lambda _: None)(self._told.get(terminal, False))
+            self._relays.get(terminal, _click)(self._told.get(terminal, False))
 
     def boiler(self, serial: str) -> BoilerLink:
         """A boiler's bus."""
@@ -253,9 +267,14 @@ class Installation:
         """Have the next `advance` live so many seconds more, as if it had been asked that much later."""
         self._started_at -= seconds
 
+    @property
+    def now(self) -> float:
+        """Monotonic seconds until which it has lived."""
+        return self._started_at + self.firmware.board.now_s
+
     def advance(self, now: float) -> None:
         """Live until `now` (monotonic seconds), in whole steps; the house and the controller take turns."""
-        behind_s = now - self._started_at - self.firmware.board.now_s
+        behind_s = now - self.now
         if behind_s > MAX_CATCH_UP_S:
             self._started_at += behind_s - MAX_CATCH_UP_S
             behind_s = MAX_CATCH_UP_S
