@@ -22,6 +22,8 @@ STANDARD_URCS = (
     "+CFUN:",
     "RING",
     "NO CARRIER",
+    "BUSY",
+    "NO ANSWER",
     "^",  # one maker's sign for what it says unasked; some of its modems never stop
 )
 

@@ -1,8 +1,8 @@
 """Settings of voice and circuit-switched calls and of supplementary services.
 
-3GPP TS 27.007 clauses 6 and 7, 8.3 to 8.24; T.31 for ``+FCLASS``. The emulated subscriber makes no calls: settings are
-checked, kept and read back, questions to the network about services get the answer of a subscriber who has none on.
-Dialers and daemons send them before they look at anything else, and stop at an ``ERROR``.
+3GPP TS 27.007 clauses 6 and 7, 8.3 to 8.24; T.31 for ``+FCLASS``. Settings are checked, kept and read back, questions
+to the network about services get the answer of a subscriber who has none on; the calls are in ``voice_calls``. Dialers
+and daemons send them before they look at anything else, and stop at an ``ERROR``.
 """
 
 from typing import ClassVar
@@ -32,7 +32,7 @@ def _shown(name: str, choices: int, *, provisioned: int = 0) -> Command[OnDevice
 
 
 class CallSettings:
-    """What a modem without a call can be asked about calls."""
+    """What a modem can be asked about calls, whether it has one or not."""
 
     def __init__(self, device: Device) -> None:
         self.device = device
@@ -72,9 +72,6 @@ class CallSettings:
         ),
         "+CCFC": Command("(0-5)", None, _forwarding),
         "+CHLD": Command("(0,1,1x,2,2x,3,4)", None, _no_call),
-        "+CHUP": Command("", execute=lambda f: info()),
-        "+CLCC": Command("(0,1)", lambda f: info("+CLCC: 0"), lambda f, _: info(), lambda f: info()),
-        "+CPAS": Command("(0,2,3,4)", execute=lambda f: info("+CPAS: 0")),
         "+VTS": Command("(0-9,A-D,*,#),(1-255)", None, _no_call),
         "+FCLASS": numbers("+FCLASS", (0,), start=(0,), bare=True),
         "+CBST": numbers("+CBST", (*range(8), 12, 14, *range(64, 72), 75), (0,), range(4), start=(7, 0, 1)),

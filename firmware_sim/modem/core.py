@@ -41,6 +41,7 @@ from firmware_sim.modem.sim_access import SimAccess
 from firmware_sim.modem.sim_card import SimCard
 from firmware_sim.modem.terminal import Terminal
 from firmware_sim.modem.ussd import Ussd
+from firmware_sim.modem.voice_calls import VoiceCalls
 from firmware_sim.network import Network
 
 
@@ -54,8 +55,8 @@ class ModemCore:
         self.radio = radio = Radio(device)
         packet, messages, ussd = PacketData(device, radio), ShortMessages(device, radio), Ussd(device, radio)
         sim_access, card_access = SimAccess(device), CardAccess(device)
-        packet_calls = PacketCalls(device, packet)
-        self._interface = interface = Interface(device, ussd, packet_calls)
+        packet_calls, voice = PacketCalls(device, packet), VoiceCalls(device, radio)
+        self._interface = interface = Interface(device, ussd, packet_calls, voice)
         self.power = power = PowerControl(
             device, radio, on_reset=self._reset, autobauding=lambda: interface.autobauding
         )
@@ -67,6 +68,7 @@ class ModemCore:
             sim_access,
             card_access,
             CallSettings(device),
+            voice,
             PhoneBook(device),
             OperatorLists(device),
             NetworkService(device, radio),

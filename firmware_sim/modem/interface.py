@@ -14,6 +14,7 @@ from firmware_sim.modem.outcomes import CmeRefusedError, Done, Outcome, RefusedE
 from firmware_sim.modem.packet_call import NUMBER, PacketCalls
 from firmware_sim.modem.profile import Profile
 from firmware_sim.modem.ussd import Ussd
+from firmware_sim.modem.voice_calls import VoiceCalls
 
 # They set up a line that we have not.
 SETTINGS_OF_NOTHING = frozenset({"X", "L", "M", "P", "T", "B", "N", "&C", "&K", "&S", "&E"})
@@ -26,10 +27,11 @@ _CLOCK = re.compile(r"(\d\d)/(\d\d)/(\d\d),(\d\d):(\d\d):(\d\d)([+-]\d\d)?$")
 class Interface:
     """Profiles, character set, clock; the basic commands."""
 
-    def __init__(self, device: Device, ussd: Ussd, packet_calls: PacketCalls) -> None:
+    def __init__(self, device: Device, ussd: Ussd, packet_calls: PacketCalls, voice: VoiceCalls) -> None:
         self.device = device
         self._ussd = ussd
         self._packet_calls = packet_calls
+        self._voice = voice
         cmee = device.settings.default_cmee
         product = device.personality
         self._factory = Profile(cmee=product.default_cmee if cmee is None else cmee, dtr=product.default_dtr)
@@ -69,12 +71,12 @@ class Interface:
             profile = self.device.profile
             return info(f"E: {profile.echo:d}\r\nQ: {profile.quiet:d}\r\nV: {profile.verbose:d}")
         if name == "A":
-            return Done(final="NO CARRIER")
+            return self._voice.answer()
         if name == "O":
             return self.device.terminal.resume_data()
         if name == "H":
             self.device.terminal.hang_up()
-            return info()
+            return self._voice.hang_up()
         if name == "&D":
             return self._set_dtr(number)
         return info() if name in SETTINGS_OF_NOTHING else None
@@ -116,12 +118,14 @@ class Interface:
         return info()
 
     def _dial(self, number: str) -> Outcome:
-        """Packet calls, and USSD codes; there are no voice calls."""
+        """Packet calls, USSD codes, and voice calls where it ends in a semicolon."""
         code = number.strip().lstrip("TtPp").rstrip(";").strip()  # tone or pulse: V.250 6.3.1
         if NUMBER.match(code):
             return self._packet_calls.dial()
         if re.fullmatch(r"[*#][0-9*#]*#", code):
             return self._ussd.request(code)
+        if number.rstrip().endswith(";"):
+            return self._voice.dial(code)
         return Done(final="NO CARRIER")
 
     # -- 27.007 and SIMCom

@@ -17,6 +17,9 @@ from firmware_sim.modem.registration import (
 from firmware_sim.modem.timers import Timer
 from firmware_sim.network import (
     Accepted,
+    CallAnswered,
+    CallArrived,
+    CallEnded,
     Detached,
     Domain,
     NetworkNotice,
@@ -130,6 +133,7 @@ class Radio:
         self.on_moved: list[Callable[[DomainRegistration, Camp], None]] = []
         self.on_message: Callable[[SmsArrived | SmsReported], None] = lambda message: None
         self.on_ussd: Callable[[UssdPushed], None] = lambda pushed: None
+        self.on_call: Callable[[CallArrived | CallAnswered | CallEnded], None] = lambda notice: None
         self.on_pdp_dropped: Callable[[int], None] = lambda cause: None
         self.on_ps_lost: Callable[[], None] = lambda: None
         self._unsubscribe: Callable[[], None] | None = None
@@ -211,7 +215,9 @@ class Radio:
         """Called by the network at any moment, even while we are asking it something: take it up by
         itself.
         """
-        self.device.after(0, lambda: self._take_up(imsi, notice))
+        # An idle modem's own time stands still: what it times from the news on would be over at once.
+        at = max(self.device.now, self.device.network.now)
+        self.device.timers.at(at, lambda: self._take_up(imsi, notice))
         self.device.wake()
 
     def _take_up(self, imsi: str, notice: NetworkNotice) -> None:
@@ -227,6 +233,8 @@ class Radio:
                 self.on_message(notice)
             case UssdPushed():
                 self.on_ussd(notice)
+            case CallArrived() | CallAnswered() | CallEnded():
+                self.on_call(notice)
             case _:
                 self.cs.look_again()
                 self.ps.look_again()

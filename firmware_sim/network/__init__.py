@@ -8,6 +8,9 @@ asking anew.
 
 from firmware_sim.network.answers import (
     Accepted,
+    CallAnswered,
+    CallArrived,
+    CallEnded,
     Detached,
     Domain,
     NetworkNotice,
@@ -31,6 +34,9 @@ from firmware_sim.network.subscriber import Provision, StateChange, Subscriber, 
 
 __all__ = [
     "Accepted",
+    "CallAnswered",
+    "CallArrived",
+    "CallEnded",
     "Detached",
     "Domain",
     "Network",

@@ -136,7 +136,36 @@ class SignalChanged:
     """The field changed somewhere; ask `Network.signal_dbm`."""
 
 
-NetworkNotice: TypeAlias = Detached | PdpDropped | SmsArrived | SmsReported | SignalChanged | UssdPushed
+@dataclass(frozen=True)
+class CallArrived:
+    """Somebody calls; his number, empty where there is none."""
+
+    number: str
+
+
+@dataclass(frozen=True)
+class CallAnswered:
+    """The one who was called has picked up."""
+
+
+@dataclass(frozen=True)
+class CallEnded:
+    """The call is over, or there is none: the other end is `busy`, or hung up, or cannot be reached."""
+
+    busy: bool = False
+
+
+NetworkNotice: TypeAlias = (
+    Detached
+    | PdpDropped
+    | SmsArrived
+    | SmsReported
+    | SignalChanged
+    | UssdPushed
+    | CallArrived
+    | CallAnswered
+    | CallEnded
+)
 
 
 class SmsRefusedError(Exception):

@@ -35,6 +35,7 @@ from typing import TypeAlias
 from firmware_sim.network.agenda import Activation, Agenda, MonthEnds, Sweep
 from firmware_sim.network.answers import (
     Accepted,
+    CallEnded,
     Detached,
     Domain,
     NetworkNotice,
@@ -72,6 +73,7 @@ from firmware_sim.network.subscriber import (
 )
 from firmware_sim.network.usage import DataOpened, Misused, SmsSent, TrafficUsed, Usage
 from firmware_sim.network.ussd_service import UssdService
+from firmware_sim.network.voice_calls import VoiceCalls
 
 Listener: TypeAlias = Callable[[NetworkNotice], None]
 
@@ -137,6 +139,7 @@ class Network:
         self._pdp_rejects = InjectedRejects()
         self._ussd = UssdService(self.config.ussd_texts, self.config.ussd_menus)
         self._centre = SmsCentre(self.config.sms, Random(random.random()))
+        self._calls = VoiceCalls(self._notify)
         self._report_usage: Callable[[Usage], None] | None = None
         self._unreported_bytes: dict[str, int] = {}
         self.on_reschedule: Callable[[], None] | None = None
@@ -228,6 +231,11 @@ class Network:
 
     # -- time
 
+    @property
+    def now(self) -> float:
+        """Monotonic seconds of what happened last; in a notice, of its cause."""
+        return self._now
+
     def wall(self, now: float) -> float:
         """The operator's wall clock (UTC epoch seconds) at `now`; what the network tells modems (NITZ)."""
         return self.config.wall_at_start_s + (now - self._started_at)
@@ -294,6 +302,8 @@ class Network:
             self._camped.pop(imsi, None)
         else:
             self._camped.get(imsi, set()).discard(domain)
+        if domain != "ps":
+            self._calls.hang_up(imsi)
         if domain != "cs" and self._sessions.pop(imsi, None) is not None:
             self._report_traffic(imsi)
 
@@ -357,6 +367,29 @@ class Network:
     def cancel_ussd(self, imsi: str) -> None:
         """The user left the menu."""
         self._ussd.cancel(imsi)
+
+    # -- calls
+
+    def dial(self, imsi: str, to: str, now: float) -> CallEnded | None:
+        """Call a number; None: it rings there, and `CallAnswered` or `CallEnded` will tell."""
+        self.advance(now)
+        caller, callee = self.subscriber(imsi), self._by_number(to)
+        if caller.state is not SubscriberState.ACTIVE or not self.is_registered(imsi, "cs"):
+            return CallEnded()
+        reached = (
+            callee is not None and self.is_registered(callee.imsi, "cs") and self._listeners.get(callee.imsi)
+        )
+        return self._calls.dial(imsi, callee.imsi if callee and reached else None, caller.msisdn)
+
+    def answer_call(self, imsi: str, now: float) -> bool:
+        """Pick up. False: nothing rings."""
+        self.advance(now)
+        return self._calls.answer(imsi)
+
+    def hang_up(self, imsi: str, now: float) -> None:
+        """End the call, or refuse the one that rings; harmless without one."""
+        self.advance(now)
+        self._calls.hang_up(imsi)
 
     # -- short messages
 
@@ -534,6 +567,7 @@ class Network:
     def _drop(self, imsi: str, notice: Detached) -> None:
         if self._sessions.pop(imsi, None):
             self._report_traffic(imsi)
+        self._calls.hang_up(imsi)
         if self._camped.pop(imsi, None):
             self._notify(imsi, notice)
 
