@@ -73,7 +73,6 @@ class HouseWiring:
 
     def __init__(self, plant: Plant, random: Random | None = None) -> None:
         self.plant = plant
-        self.mains = True
         self.cut: set[str] = set()
         """Addresses whose wire is cut, radio sensors that are silent; a fault to inject."""
         self.stuck_c: dict[str, float] = {}
@@ -87,14 +86,16 @@ class HouseWiring:
         )
         self.floor = next((each for each in plant.circuits.values() if isinstance(each, FloorCircuit)), None)
         rng = random or Random(0)
+        self._boilers = dict(zip((SERIAL_1, SERIAL_2), plant.boilers, strict=False))
         self.buses: dict[str, BoilerLink] = {
             serial: OpenThermLink(BoilerSlave(BoilerElectronics(boiler), rng=rng), rng=rng)
-            for serial, boiler in zip((SERIAL_1, SERIAL_2), plant.boilers, strict=False)
+            for serial, boiler in self._boilers.items()
         }
         self._probes = self._all_probes()
         self._relays = self._all_relays()
         self._told: dict[int, bool] = {}
         self._welded: dict[int, bool] = {}
+        self._mains = True
 
     # -- Terminals
 
@@ -157,19 +158,42 @@ class HouseWiring:
 
         def turn(on: bool) -> None:
             self._told[terminal] = on
-            switch(self._welded.get(terminal, on))
+            switch(self._is_fed(terminal))
 
         return turn
 
     def weld(self, terminal: int, on: bool) -> None:
         """Leave a relay's contact where it is said, whatever the controller wants; a fault to inject."""
         self._welded[terminal] = on
-        self._relays.get(terminal, _click)(on)
+        self._relays.get(terminal, _click)(self._is_fed(terminal))
 
     def mend(self, terminal: int) -> None:
         """The relay obeys again."""
-        if self._welded.pop(terminal, None) is not None:
-            self._relays.get(terminal, _click)(self._told.get(terminal, False))
+        self._welded.pop(terminal, None)
+        self._relays.get(terminal, _click)(self._is_fed(terminal))
+
+    def _is_fed(self, terminal: int) -> bool:
+        return self._mains and self._welded.get(terminal, self._told.get(terminal, False))
+
+    @property
+    def mains(self) -> bool:
+        """Whether the house has current. Without it pumps, taps and boilers stand; the controller has its battery."""
+        return self._mains
+
+    @mains.setter
+    def mains(self, on: bool) -> None:
+        self._mains = on
+        for terminal, switch in self._relays.items():
+            switch(self._is_fed(terminal))
+        for serial in self.buses:
+            self.power_boiler(serial, on)
+
+    def power_boiler(self, serial: str, on: bool) -> None:
+        """Pull a boiler's plug or put it in; without current it does not answer its bus either."""
+        self._boilers[serial].powered = on
+        bus = self.buses[serial]
+        if isinstance(bus, OpenThermLink):
+            bus.faults.cut = not on
 
     def boiler(self, serial: str) -> BoilerLink:
         """A boiler's bus."""
@@ -219,11 +243,15 @@ class HouseWiring:
             def floor_pump(on: bool) -> None:
                 floor.pump_on = on
 
+            driven = {4: False, 5: False}
+
             def tap_opens(on: bool) -> None:
-                floor.valve_drive = 1 if on else 0
+                driven[4] = on
+                floor.valve_drive = driven[4] - driven[5]
 
             def tap_closes(on: bool) -> None:
-                floor.valve_drive = -1 if on else 0
+                driven[5] = on
+                floor.valve_drive = driven[4] - driven[5]
 
             relays |= {3: floor_pump, 4: tap_opens, 5: tap_closes}
         return relays

@@ -5,7 +5,7 @@ Theory of operation. The burner is in one of five phases; what holds it back sta
     phase      leaves to   when
     standby    purge       heat is asked for, the flow is the hysteresis below the target, the anti-cycle time is over
     purge      ignition    after `purge_s`
-    ignition   burning     after `ignition_s`, if the flame works
+    ignition   burning     after `ignition_s`, if there is gas and a spark
                purge       if not; after `IGNITION_ATTEMPTS` in vain to lockout
     burning    standby     the flow is the hysteresis above the target
                purge       the flame was lost; counts as an attempt
@@ -13,7 +13,7 @@ Theory of operation. The burner is in one of five phases; what holds it back sta
     any        lockout     the flow reaches the limiter; only `reset` leaves it
 
 While it burns, its power follows how far the flow is below the target, within its modulation range. The pump runs
-while heat is asked for and `overrun_s` longer.
+while heat is asked for and `overrun_s` longer. All of that goes by the flow sensor; the limiter has a bulb of its own.
 """
 
 from __future__ import annotations
@@ -68,14 +68,16 @@ def efficiency(return_c: float) -> float:
 class Boiler:
     """A boiler.
 
-    Controls, set from outside between two steps: `flow_target_c` (None: nothing is asked for), `max_modulation` (0 …
-    1; the least power stays), `reset()`. Faults to inject: `flame_works`, `powered`.
+    Controls, set from outside between two steps: `flow_target_c` (None: nothing is asked for), `max_modulation` (0: the
+    least power only … 1: all of it), `reset()`. Faults to inject: `flame_works`, `gas_on`, `powered`, `pump_works`,
+    `sensor_error_k`, `lock_out()`.
     """
 
     __slots__ = (
         "_anti_cycle_s", "_attempts", "_flameless_s", "_overrun_s", "_phase_s", "burner_s", "failed_starts",
-        "flame_works", "flow_c", "flow_target_c", "gas_w", "lockout", "low_water", "max_modulation", "parameters",
-        "phase", "power_w", "powered", "pressure_bar", "pump_on", "pump_s", "pump_starts", "return_c", "starts",
+        "flame_works", "flow_c", "flow_target_c", "gas_on", "gas_w", "lockout", "low_water", "max_modulation",
+        "parameters", "phase", "power_w", "powered", "pressure_bar", "pump_on", "pump_s", "pump_starts", "pump_works",
+        "return_c", "sensor_error_k", "starts",
     )  # fmt: skip
 
     def __init__(self, parameters: BoilerParameters, *, temp_c: float = 20.0) -> None:
@@ -83,8 +85,14 @@ class Boiler:
         self.flow_target_c: float | None = None
         self.max_modulation = 1.0
         self.flame_works = True
-        """False: gas does not burn; the flame is lost and the next ignitions fail."""
+        """False: no spark or a dirty electrode; the flame is lost and the next ignitions fail."""
+        self.gas_on = True
+        """False: no gas comes; it looks the same to the burner."""
         self.powered = True
+        self.pump_works = True
+        """False: its own pump has seized; it is switched, but moves nothing."""
+        self.sensor_error_k = 0.0
+        """What the flow sensor shows too much, or if negative too little."""
         self.flow_c = temp_c
         """Water in it and leaving it."""
         self.return_c = temp_c
@@ -123,9 +131,33 @@ class Boiler:
         return self.lockout or (BoilerFault.LOW_WATER if self.low_water else None)
 
     @property
+    def overheated(self) -> bool:
+        """The limiter has locked it out."""
+        return self.lockout is BoilerFault.OVERHEATED
+
+    @property
+    def flow_shown_c(self) -> float:
+        """What its flow sensor shows."""
+        return self.flow_c + self.sensor_error_k
+
+    @property
+    def min_power_w(self) -> float:
+        """Least power of its burner."""
+        return self.parameters.min_power_w
+
+    @property
+    def max_power_w(self) -> float:
+        """Whole power of its burner."""
+        return self.parameters.max_power_w
+
+    @property
     def modulation(self) -> float:
-        """Burner power as a part of its maximum, 0 … 1."""
-        return self.power_w / self.parameters.max_power_w
+        """Where the burner is between its least power, 0, and its whole power, 1; 0 without a flame."""
+        p = self.parameters
+        if self.power_w <= 0.0:
+            return 0.0
+        span_w = p.max_power_w - p.min_power_w
+        return (self.power_w - p.min_power_w) / span_w if span_w else 1.0
 
     @property
     def stored_j(self) -> float:
@@ -152,6 +184,7 @@ class Boiler:
             what its jacket gives to the air around, W.
         """
         p, flow_c, target_c = self.parameters, self.flow_c, self.flow_target_c
+        shown_c = flow_c + self.sensor_error_k
         self._phase_s += dt_s
         self._flameless_s += dt_s
         self.return_c, self.pressure_bar = return_c, pressure_bar
@@ -160,12 +193,15 @@ class Boiler:
         else:
             self.low_water = pressure_bar < LOW_WATER_BAR
         asked = target_c is not None and self.powered
-        self._move(flow_c, target_c if asked and not self.low_water else None)
+        self._move(flow_c, shown_c, target_c if asked and not self.low_water else None)
 
         power_w = gas_w = 0.0
         if self.phase is _BURNING and target_c is not None:
-            power_w = p.band_w_k * (target_c + p.hysteresis_k - flow_c)
-            power_w = max(p.min_power_w, min(power_w, p.max_power_w * self.max_modulation))
+            power_w = p.band_w_k * (target_c + p.hysteresis_k - shown_c)
+            most_w = p.max_power_w
+            if self.max_modulation < 1.0:
+                most_w = p.min_power_w + (most_w - p.min_power_w) * self.max_modulation
+            power_w = max(p.min_power_w, min(power_w, most_w))
             gas_w = power_w / (efficiency(return_c) if p.condensing else NON_CONDENSING)
             self.burner_s += dt_s
             self._flameless_s = 0.0
@@ -182,29 +218,29 @@ class Boiler:
         self.flow_c = flow_c + dt_s / p.body_j_k * (power_w - kg_s_j_k * (flow_c - return_c) - jacket_w)
         return jacket_w
 
-    def _move(self, flow_c: float, target_c: float | None) -> None:
+    def _move(self, flow_c: float, shown_c: float, target_c: float | None) -> None:
         phase, p = self.phase, self.parameters
         if phase is _LOCKOUT:
             return
         if flow_c >= p.limiter_c:
-            self._lock_out(BoilerFault.OVERHEATED)
+            self.lock_out(BoilerFault.OVERHEATED)
         elif target_c is None:
             self._attempts = 0
             if phase is not _STANDBY:
                 self._enter(_STANDBY)
         elif phase is _BURNING:
-            if not self.flame_works:
+            if not (self.flame_works and self.gas_on):
                 self._fail()
-            elif flow_c > target_c + p.hysteresis_k:
+            elif shown_c > target_c + p.hysteresis_k:
                 self._enter(_STANDBY)
         elif phase is _STANDBY:
-            if flow_c < target_c - p.hysteresis_k and self._flameless_s >= self._anti_cycle_s:
+            if shown_c < target_c - p.hysteresis_k and self._flameless_s >= self._anti_cycle_s:
                 self._enter(_PURGE)
         elif phase is _PURGE:
             if self._phase_s >= p.purge_s:
                 self._enter(_IGNITION)
         elif self._phase_s >= p.ignition_s:
-            if self.flame_works:
+            if self.flame_works and self.gas_on:
                 self._attempts = 0
                 self.starts += 1
                 self._enter(_BURNING)
@@ -215,11 +251,12 @@ class Boiler:
         self.failed_starts += 1
         self._attempts += 1
         if self._attempts >= IGNITION_ATTEMPTS:
-            self._lock_out(BoilerFault.NO_FLAME)
+            self.lock_out(BoilerFault.NO_FLAME)
         else:
             self._enter(_PURGE)
 
-    def _lock_out(self, why: BoilerFault) -> None:
+    def lock_out(self, why: BoilerFault) -> None:
+        """Burn no more until somebody resets it."""
         self.lockout = why
         self._enter(_LOCKOUT)
 
