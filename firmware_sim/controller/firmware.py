@@ -27,8 +27,10 @@ from firmware_sim.controller.objects.base import (
     FirmwareObject,
 )
 from firmware_sim.controller.objects.boilers import BOILERS
-from firmware_sim.controller.objects.heating import HEATING, HeatingCircuit, HeatingMode
+from firmware_sim.controller.objects.circuits import HeatingCircuit
+from firmware_sim.controller.objects.heating import HEATING
 from firmware_sim.controller.objects.inputs import INPUTS
+from firmware_sim.controller.objects.modes import HeatingMode
 from firmware_sim.controller.objects.outputs import OUTPUTS
 from firmware_sim.controller.system_lines import SystemLines
 from firmware_sim.controller.terminals import Terminals

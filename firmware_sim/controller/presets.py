@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from firmware_sim.controller.models import ControllerModel
-from firmware_sim.controller.objects.heating import pack_antilegionella
+from firmware_sim.controller.objects.legionella import pack_antilegionella
 from provisioning.zont.config_text import ConfigText
 from provisioning.zont.decikelvin import to_decikelvin
 from provisioning.zont.object_fields import object_line

@@ -24,8 +24,8 @@ from firmware_sim.controller.objects.base import (
     FirmwareObject,
     switch_value,
 )
-from firmware_sim.controller.objects.heating import HeatingMode
 from firmware_sim.controller.objects.inputs import AnalogInput, RadioSensor
+from firmware_sim.controller.objects.modes import HeatingMode
 from firmware_sim.controller.objects.outputs import Pump, Relay
 from provisioning.zont.object_fields import ObjectValues
 from provisioning.zont.object_types import ElementKind, ObjectType

@@ -16,6 +16,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from firmware_sim.boiler_link import BoilerValues
 from firmware_sim.controller.objects.base import ACCEPTED, WRONG_VALUE, Board, FirmwareObject
 from provisioning.zont.decikelvin import from_decikelvin
 from provisioning.zont.object_fields import ObjectValues
@@ -73,6 +74,11 @@ class BoilerAdapter(HeatSource):
     def flow_c(self) -> float | None:
         """As the boiler says."""
         return self._flow_c
+
+    @property
+    def told(self) -> BoilerValues:
+        """All that the boiler has told."""
+        return self._link.values
 
     @property
     def is_usable(self) -> bool:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from firmware_sim.controller import presets as p
 from firmware_sim.controller.models import MODELS
-from firmware_sim.controller.objects.heating import LEGIONELLA_C, HeatingCircuit, WeatherCurve
+from firmware_sim.controller.objects.circuits import LEGIONELLA_C, HeatingCircuit
 from firmware_sim.controller.objects.outputs import Pump, Tap
+from firmware_sim.controller.objects.weather_curves import WeatherCurve
 from firmware_sim.controller.terminals import RadioReading
 from provisioning.zont.checks import ControllerFacts, check
 from provisioning.zont.config_text import ConfigText
