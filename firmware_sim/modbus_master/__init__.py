@@ -2,10 +2,11 @@
 
 In: descriptions, commands, time. Out: values, online and offline, what became of each command. The invariant: one
 request is on the line at a time, and a command is done only when the device reads back what was written.
+
+`client` is the shell, on pymodbus; it is imported where a line is opened.
 """
 
 from firmware_sim.modbus_master.bus import BusEvent, ModbusBusMaster
-from firmware_sim.modbus_master.client import ModbusMaster, SerialLine, TcpLine
 from firmware_sim.modbus_master.config_devices import config_devices
 from firmware_sim.modbus_master.description import (
     DescriptionError,
@@ -38,14 +39,11 @@ __all__ = [
     "LinkEvent",
     "LinkState",
     "ModbusBusMaster",
-    "ModbusMaster",
     "Request",
-    "SerialLine",
     "Signal",
     "SignalType",
     "SignalValueError",
     "Table",
-    "TcpLine",
     "config_devices",
     "load_device",
     "parse_device",

@@ -36,9 +36,21 @@ class ModbusBusMaster:
 
     def __init__(self, devices: Iterable[DeviceDescription], now: float) -> None:
         self.devices: dict[str, DevicePoller] = {}
+        self._turns: deque[DevicePoller] = deque()
+        self._asked: DevicePoller | None = None
+        self._events: deque[BusEvent] = deque(maxlen=MAX_EVENTS)
+        self.set_devices(devices, now)
+
+    def set_devices(self, devices: Iterable[DeviceDescription], now: float) -> None:
+        """Other devices from now on. What is known of one that stays as it was is kept; commands of the others fail.
+
+        Raises:
+            DescriptionError: two devices have one name or one unit id; nothing has changed.
+        """
+        wanted: dict[str, DeviceDescription] = {}
         units: dict[int, str] = {}
         for description in devices:
-            if description.name in self.devices:
+            if description.name in wanted:
                 raise DescriptionError(f"device {description.name!r}", "two devices have this name")
             if description.unit in units:
                 raise DescriptionError(
@@ -46,10 +58,24 @@ class ModbusBusMaster:
                     f"{description.unit} is that of {units[description.unit]!r}",
                 )
             units[description.unit] = description.name
-            self.devices[description.name] = DevicePoller(description, now)
+            wanted[description.name] = description
+        before = self.devices
+        self.devices = {
+            name: before[name]
+            if name in before and before[name].description == description
+            else DevicePoller(description, now)
+            for name, description in wanted.items()
+        }
+        for name, poller in before.items():
+            if self.devices.get(name) is not poller:
+                poller.abandon()
         self._turns = deque(self.devices.values())
-        self._asked: DevicePoller | None = None
-        self._events: deque[BusEvent] = deque(maxlen=MAX_EVENTS)
+
+    def abandon(self) -> None:
+        """Nobody will ask any more: commands that are under way fail."""
+        self._asked = None
+        for device in self.devices.values():
+            device.abandon()
 
     @property
     def due_at(self) -> float | None:

@@ -27,7 +27,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, Literal, TypeAlias, TypeVar
 
 Value: TypeAlias = int | float | bool | None
 """A signal's value in its unit. None: not known, or the device says that it has none."""
@@ -107,7 +107,8 @@ class Signal:
         address: first place in its table, zero-based as in the request.
         scale, offset: value = raw * scale + offset, in `unit`.
         low_word_first: of a value of two words; Modbus itself leaves the order open.
-        sentinel: raw value that means "no value".
+        low_byte_first: in each word, against the protocol; a few meters do so.
+        sentinel: raw value that means "no value", as a number of the type or as the bare words: -1 or 0xFFFF.
         writable: commands may change it.
         minimum, maximum: what may be written, in `unit`.
 
@@ -123,6 +124,7 @@ class Signal:
     offset: float = 0.0
     unit: str = ""
     low_word_first: bool = False
+    low_byte_first: bool = False
     sentinel: int | None = None
     writable: bool = False
     minimum: float | None = None
@@ -162,9 +164,9 @@ class Signal:
         if self.type is SignalType.BIT:
             return bool(raw[0])
         words = reversed(raw) if self.low_word_first else raw
-        data = b"".join(word.to_bytes(2, "big") for word in words)
+        data = b"".join(word.to_bytes(2, self._byte_order) for word in words)
         number: int | float = struct.unpack(_FORMATS[self.type], data)[0]
-        if number == self.sentinel or not math.isfinite(number):
+        if self.sentinel in {number, int.from_bytes(data, "big")} or not math.isfinite(number):
             return None
         if self.scale == 1 and self.offset == 0:
             return number
@@ -194,8 +196,21 @@ class Signal:
             data = struct.pack(_FORMATS[self.type], raw if self.type is SignalType.FLOAT32 else round(raw))
         except (struct.error, OverflowError):
             raise SignalValueError(self.name, f"{value:g} does not fit {self.type}") from None
-        words = [int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2)]
+        words = [int.from_bytes(data[at : at + 2], self._byte_order) for at in range(0, len(data), 2)]
         return tuple(reversed(words) if self.low_word_first else words)
+
+    def reads_as(self, raw: Sequence[int], written: Sequence[int]) -> bool:
+        """Whether what was read is what was written; of a float, as near as a device reckons."""
+        if self.type is not SignalType.FLOAT32:
+            return tuple(raw) == tuple(written)
+        read, wanted = self.decode(raw), self.decode(written)
+        if read is None or wanted is None:
+            return read is wanted
+        return math.isclose(read, wanted, rel_tol=1e-5, abs_tol=abs(self.scale) * 1e-6)
+
+    @property
+    def _byte_order(self) -> Literal["big", "little"]:
+        return "little" if self.low_byte_first else "big"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +223,7 @@ class DeviceDescription:
         period_s: between two polls of everything.
         disconnect_s: without an answer for so long it is offline.
         retries: of a request that was not answered.
-        write_multiple: single registers are written by function 16 too, for devices without function 6.
+        write_multiple: single places are written by functions 15 and 16 too, for devices without 5 and 6.
 
     Raises:
         DescriptionError: it cannot be so.
@@ -309,6 +324,7 @@ def _signal(place: str, row: Mapping[str, object]) -> Signal:
         offset=_number(place, row, "offset", 0.0),
         unit=_text(place, row, "unit", ""),
         low_word_first=_flag(place, row, "low_word_first"),
+        low_byte_first=_flag(place, row, "low_byte_first"),
         sentinel=_whole(place, row, "sentinel") if "sentinel" in row else None,
         writable=_flag(place, row, "writable"),
         minimum=_number(place, row, "minimum", 0.0) if "minimum" in row else None,

@@ -9,16 +9,21 @@ then what is due of its blocks.
     online    silent for `disconnect_s`              offline   CONNECTION_LOST, values forgotten
     offline   an answer                              online    RECONNECTED
 
-An offline device is asked for its first block only, without retries, once a period, so as not to hold up the others.
+Silence is reckoned from the first question that was not answered, since a device that is not asked is not silent; and
+no request is given up before its retries. An offline device is asked for its first block only, without retries, once a
+period, so as not to hold up the others. A block that cannot be read any more, of a device that answers otherwise, is
+forgotten in the same time.
 
     command   event                                  next
     queued    a later one for the same signal        superseded
     queued    the line is free                       sent
     sent      acknowledged                           accepted
-    sent      an exception                           refused
+    sent      "acknowledge": it takes its time       accepted
+    sent      "busy"                                 queued, to be sent again as `CONFIRM_AFTER_S` says
+    sent      another exception                      refused
     sent      no answer, after all retries           failed
     accepted  read back as written                   done
-    accepted  `CONFIRM_READS` times something else   not_taken
+    accepted  at every look something else           not_taken
     accepted  not readable                           unconfirmed
 
 "Accepted" is not "done": only what is read back is.
@@ -26,6 +31,7 @@ An offline device is asked for its first block only, without retries, once a per
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -36,14 +42,15 @@ from firmware_sim.modbus_master.description import DeviceDescription, Signal, Ta
 
 ILLEGAL_ADDRESS: Final = 2
 ILLEGAL_VALUE: Final = 3
-TRANSIENT_CODES: Final = frozenset({5, 6})
+ACKNOWLEDGE: Final = 5
+TRANSIENT_CODES: Final = frozenset({ACKNOWLEDGE, 6})
 """Acknowledge and busy: ask again later."""
 GATEWAY_CODES: Final = frozenset({10, 11})
 """A gateway cannot reach the device: no answer of its own (Application Protocol V1.1b3, 7)."""
 MAX_COMMANDS: Final = 16
-CONFIRM_READS: Final = 3
-CONFIRM_S: Final = 0.5
-"""Between two looks at what was written."""
+CONFIRM_AFTER_S: Final = (0.0, 0.5, 1.0, 2.0, 4.0)
+"""Before each look at what was written: many a device shows a setpoint only when its program comes round to it."""
+AT_ONCE: Final = -math.inf
 
 
 class CommandQueueFullError(RuntimeError):
@@ -117,6 +124,7 @@ class Request:
 class _Block:
     signals: tuple[Signal, ...]
     due_at: float
+    heard_at: float
     table: Table = field(init=False)
     address: int = field(init=False)
     count: int = field(init=False)
@@ -138,26 +146,29 @@ class DevicePoller:
     def __init__(self, description: DeviceDescription, now: float) -> None:
         self.description = description
         self.link = LinkState.UNKNOWN
+        self.heard_at: float | None = None
+        """When it answered last."""
+        self.errors = 0
+        """Requests that were not answered, were refused, or were answered with something else."""
         self.values: dict[str, Value] = {signal.name: None for signal in description.signals}
         self.refused: dict[str, int] = {}
         """Signals that the device refuses to read, with its exception code."""
         self._signals = {signal.name: signal for signal in description.signals}
-        self._blocks = [_Block(signals, now) for signals in description.blocks()]
+        self._blocks = [_Block(signals, now, now) for signals in description.blocks()]
         self._commands: deque[Command] = deque()
         self._command: Command | None = None
         self._look_at = now
         self._asking: _Block | Command | None = None
         self._tries = 0
-        self._heard_at = now
+        self._silent_since: float | None = None
 
     @property
     def due_at(self) -> float:
         """When there is something to ask; in the past: at once."""
-        if self._asking is not None:
-            return self._heard_at
-        if self._command is not None:
-            return min(self._look_at, self._next_block().due_at)
-        return self._heard_at if self._commands else self._next_block().due_at
+        if self._asking is not None or (self._commands and self._command is None):
+            return AT_ONCE
+        block_at = self._next_block().due_at
+        return block_at if self._command is None else min(self._look_at, block_at)
 
     def command(self, name: str, value: int | float | bool) -> Command:
         """Queue a value to be written.
@@ -185,6 +196,8 @@ class DevicePoller:
         asked = self._asking
         if asked is None:
             return None
+        if self._silent_since is None:
+            self._silent_since = now
         unit = self.description.unit
         if isinstance(asked, _Block):
             return Request(unit, asked.table, asked.address, asked.count)
@@ -201,7 +214,9 @@ class DevicePoller:
         asked, event = self._taken(now)
         if isinstance(asked, _Block):
             if len(raw) < asked.count:
+                self.errors += 1
                 return event
+            asked.heard_at = now
             for signal in asked.signals:
                 at = signal.address - asked.address
                 self.values[signal.name] = signal.decode(raw[at : at + signal.places])
@@ -215,29 +230,31 @@ class DevicePoller:
         if code in GATEWAY_CODES:
             return self.silent(now)
         asked, event = self._taken(now)
+        self.errors += 1
         if isinstance(asked, _Block):
-            self._block_refused(asked, code)
+            self._block_refused(asked, code, now)
         elif asked is not None:
-            was_writing = asked.state is CommandState.SENT
-            asked.exception = code
-            asked.state = CommandState.REFUSED if was_writing else CommandState.UNCONFIRMED
-            self._command = None
+            self._command_refused(asked, code, now)
         return event
 
     def silent(self, now: float) -> LinkEvent | None:
         """No answer came."""
+        self.errors += 1
         self._tries += 1
         retries = 0 if self.link is LinkState.OFFLINE else self.description.retries
-        if self._tries > retries:
-            asked = self._asking
-            self._tries, self._asking = 0, None
-            if isinstance(asked, _Block):
-                asked.due_at = now + self.description.period_s
-            elif asked is not None:
-                accepted = asked.state is CommandState.ACCEPTED
-                asked.state = CommandState.UNCONFIRMED if accepted else CommandState.FAILED
-                self._command = None
-        if self.link is LinkState.OFFLINE or now - self._heard_at < self.description.disconnect_s:
+        if self._tries <= retries:
+            return None
+        asked, self._asking, self._tries = self._asking, None, 0
+        if isinstance(asked, _Block):
+            # A device that is asked once an hour must not take an hour to be missed, nor to be found again.
+            asked.due_at = now + min(self.description.period_s, self.description.disconnect_s)
+            self._forget_if_old(asked, now)
+        elif asked is not None:
+            accepted = asked.state is CommandState.ACCEPTED
+            asked.state = CommandState.UNCONFIRMED if accepted else CommandState.FAILED
+            self._command = None
+        silent_s = 0.0 if self._silent_since is None else now - self._silent_since
+        if self.link is LinkState.OFFLINE or silent_s < self.description.disconnect_s:
             return None
         self.link = LinkState.OFFLINE
         self.values = dict.fromkeys(self.values)
@@ -250,6 +267,7 @@ class DevicePoller:
             command.state = CommandState.FAILED
         self._commands.clear()
         self._command = self._asking = None
+        self._tries = 0
 
     def _next_block(self) -> _Block:
         if self.link is LinkState.OFFLINE:
@@ -267,7 +285,7 @@ class DevicePoller:
 
     def _taken(self, now: float) -> tuple[_Block | Command | None, LinkEvent | None]:
         asked, self._asking, self._tries = self._asking, None, 0
-        self._heard_at = now
+        self.heard_at, self._silent_since = now, None
         if isinstance(asked, _Block):
             # From when it was due, so that a period stays one; but what was missed is not made up for.
             asked.due_at = max(asked.due_at + self.description.period_s, now)
@@ -278,32 +296,64 @@ class DevicePoller:
         return asked, event
 
     def _command_answered(self, command: Command, raw: Sequence[int], now: float) -> None:
+        signal = command.signal
         if command.state is CommandState.SENT:
-            command.state = CommandState.ACCEPTED
-            self._look_at = now
+            self._accept(command, now)
             return
-        command.looks += 1
-        if len(raw) >= command.signal.places:
-            self.values[command.signal.name] = command.signal.decode(raw)
-        if tuple(raw[: command.signal.places]) == command.raw:
-            command.state = CommandState.DONE
-        elif command.looks >= CONFIRM_READS:
+        read = tuple(raw[: signal.places])
+        if len(read) == signal.places:
+            self.values[signal.name] = signal.decode(read)
+            if signal.reads_as(read, command.raw):
+                command.state = CommandState.DONE
+                self._command = None
+                return
+        if not self._look_later(command, now):
             command.state = CommandState.NOT_TAKEN
-        else:
-            self._look_at = now + CONFIRM_S
+            self._command = None
+
+    def _command_refused(self, command: Command, code: int, now: float) -> None:
+        writing = command.state is CommandState.SENT
+        if writing and code == ACKNOWLEDGE:
+            self._accept(command, now)
             return
+        if code in TRANSIENT_CODES and self._look_later(command, now):
+            command.state = CommandState.QUEUED if writing else CommandState.ACCEPTED
+            return
+        command.exception = code
+        command.state = CommandState.REFUSED if writing else CommandState.UNCONFIRMED
         self._command = None
 
-    def _block_refused(self, block: _Block, code: int) -> None:
+    def _accept(self, command: Command, now: float) -> None:
+        command.state, command.looks = CommandState.ACCEPTED, 0
+        self._look_at = now + CONFIRM_AFTER_S[0]
+
+    def _look_later(self, command: Command, now: float) -> bool:
+        """Come back to it after a while; False: it has had its time."""
+        command.looks += 1
+        if command.looks == len(CONFIRM_AFTER_S):
+            return False
+        self._look_at = now + CONFIRM_AFTER_S[command.looks]
+        return True
+
+    def _block_refused(self, block: _Block, code: int, now: float) -> None:
         """Refused as a whole: perhaps one place is not there, or the device reads only so many at once."""
         if len(block.signals) > 1 and code in {ILLEGAL_ADDRESS, ILLEGAL_VALUE}:
             half = len(block.signals) // 2
             due_at = block.due_at - self.description.period_s
             self._blocks.remove(block)
-            self._blocks += [_Block(part, due_at) for part in (block.signals[:half], block.signals[half:])]
+            self._blocks += [
+                _Block(part, due_at, block.heard_at) for part in (block.signals[:half], block.signals[half:])
+            ]
             return
         if code in TRANSIENT_CODES:
+            self._forget_if_old(block, now)
             return
         for signal in block.signals:
             self.values[signal.name] = None
             self.refused[signal.name] = code
+
+    def _forget_if_old(self, block: _Block, now: float) -> None:
+        """A value that has long not been read is not known; a room must not be heated by yesterday's."""
+        if now - block.heard_at >= self.description.period_s + self.description.disconnect_s:
+            for signal in block.signals:
+                self.values[signal.name] = None

@@ -127,8 +127,41 @@ def test_scaling_is_right_to_half_a_step(value: float, offset: float) -> None:
     assert abs(back - value) <= 0.0500011
 
 
-def test_not_a_number_is_no_value() -> None:
-    assert Signal("s", 0, type=SignalType.FLOAT32).decode([0x7FC0, 0]) is None
+@pytest.mark.parametrize("sentinel", [-1, 0xFFFF])
+def test_no_value_is_known_as_a_number_and_as_bare_words(sentinel: int) -> None:
+    signal = Signal("s", 0, type=SignalType.INT16, scale=0.1, sentinel=sentinel)
+    assert signal.decode([0xFFFF]) is None
+    assert signal.decode([0xFFFE]) == -0.2
+
+
+@pytest.mark.parametrize(
+    ("low_word", "low_byte", "words"),
+    [
+        (False, False, [0x4148, 0x0001]),
+        (True, False, [0x0001, 0x4148]),
+        (False, True, [0x4841, 0x0100]),
+        (True, True, [0x0100, 0x4841]),
+    ],
+)
+def test_the_four_orders_of_four_bytes(low_word: bool, low_byte: bool, words: list[int]) -> None:
+    signal = Signal(
+        "s", 0, type=SignalType.UINT32, low_word_first=low_word, low_byte_first=low_byte, writable=True
+    )
+    assert signal.decode(words) == 0x4148_0001
+    assert signal.encode(0x4148_0001) == tuple(words)
+
+
+def test_what_was_written_is_recognised_though_a_device_reckons_in_floats_of_its_own() -> None:
+    signal = Signal("s", 0, type=SignalType.FLOAT32, writable=True)
+    assert signal.reads_as(signal.encode(61.500001), signal.encode(61.5))
+    assert signal.reads_as(signal.encode(0.0), signal.encode(-0.0))
+    assert not signal.reads_as(signal.encode(61.6), signal.encode(61.5))
+    assert not signal.reads_as([0x7FC0, 0], signal.encode(61.5))
+
+
+@pytest.mark.parametrize("words", [[0x7FC0, 0], [0x7F80, 0], [0xFF80, 0]])
+def test_not_a_number_and_infinity_are_no_value(words: list[int]) -> None:
+    assert Signal("s", 0, type=SignalType.FLOAT32, scale=0.1).decode(words) is None
 
 
 @pytest.mark.parametrize(

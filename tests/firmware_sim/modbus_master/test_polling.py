@@ -46,6 +46,10 @@ class Bench:
         self.registers: dict[int, int] = {}
         self.dead: set[int] = set()
         self.missing: set[int] = set()
+        self.mute: set[int] = set()
+        """Addresses to which it does not answer at all."""
+        self.misses = 0
+        """So many more requests get lost."""
         self.exception: int | None = None
         self.forgetful = False
         self.asked: list[Request] = []
@@ -56,7 +60,8 @@ class Bench:
 
     def answer(self, request: Request) -> None:
         places = range(request.address, request.address + request.count)
-        if request.unit in self.dead:
+        if request.unit in self.dead or self.misses or self.mute & set(places):
+            self.misses = max(0, self.misses - 1)
             self.now += 1.0
             self.bus.silent(self.now)
         elif self.exception is not None:
@@ -162,9 +167,52 @@ def test_a_device_that_forgets_what_it_acknowledged(bench: Bench) -> None:
     bench.run(5)
     bench.forgetful = True
     command = bench.bus.devices["meter"].command("limit", 60)
-    bench.run(3)
+    bench.run(7)
+    assert command.state is CommandState.ACCEPTED
+    bench.run(1)
     assert command.state is CommandState.NOT_TAKEN
-    assert command.looks == 3
+
+
+def test_a_device_that_obeys_when_its_program_comes_round_to_it(bench: Bench) -> None:
+    bench.run(5)
+    bench.forgetful = True
+    command = bench.bus.devices["meter"].command("limit", 60)
+    bench.run(3)
+    assert bench.meter["limit"] == 0
+    bench.registers[10] = 60
+    bench.run(1)
+    assert command.state is CommandState.DONE
+    assert bench.meter["limit"] == 60
+
+
+def test_a_device_that_is_busy_writing_is_asked_again(bench: Bench) -> None:
+    bench.run(5)
+    bench.exception = 6
+    command = bench.bus.devices["meter"].command("limit", 60)
+    bench.run(1)
+    bench.exception = None
+    bench.run(2)
+    assert command.state is CommandState.DONE
+
+
+def test_a_device_that_stays_busy_has_refused(bench: Bench) -> None:
+    bench.run(5)
+    bench.exception = 6
+    command = bench.bus.devices["meter"].command("limit", 60)
+    bench.run(10)
+    assert (command.state, command.exception) == (CommandState.REFUSED, 6)
+
+
+def test_acknowledge_is_accepted_and_looked_after(bench: Bench) -> None:
+    bench.run(5)
+    bench.exception = 5
+    command = bench.bus.devices["meter"].command("limit", 60)
+    bench.run(0.3)
+    assert command.state is CommandState.ACCEPTED
+    bench.exception = None
+    bench.registers[10] = 60
+    bench.run(2)
+    assert command.state is CommandState.DONE
 
 
 def test_a_device_that_refuses(bench: Bench) -> None:
@@ -217,9 +265,77 @@ def test_a_busy_device_keeps_its_values(bench: Bench) -> None:
     bench.registers = {0: 9}
     bench.run(5)
     bench.exception = 6
-    bench.run(100)
+    bench.run(30)
     assert bench.meter["power"] == 9
+    bench.run(70)
+    assert bench.meter["power"] is None, "a value of two minutes ago is not known"
     assert bench.bus.devices["meter"].link is LinkState.ONLINE
+
+
+def test_a_block_that_is_never_answered_is_forgotten_though_the_device_is_there(bench: Bench) -> None:
+    bench.registers = {0: 9, 10: 40}
+    bench.run(5)
+    bench.mute = {10}
+    bench.run(100)
+    assert bench.meter == {"power": 9, "limit": None, "mode": None}
+    assert bench.bus.devices["meter"].link is LinkState.ONLINE
+    assert bench.bus.devices["meter"].errors > 10
+
+
+def test_a_device_that_is_asked_once_an_hour_is_not_silent_between() -> None:
+    bench = Bench(replace(METER, period_s=3600.0))
+    bench.run(3599)
+    bench.misses = 1
+    bench.run(100)
+    assert [event.kind for event in bench.bus.take_events()] == [LinkEvent.CONNECTED]
+    bench.run(3500)
+    bench.dead = {3}
+    bench.run(80)
+    assert [event.kind for event in bench.bus.take_events()] == [LinkEvent.CONNECTION_LOST]
+    bench.dead = set()
+    bench.run(40)
+    assert [event.kind for event in bench.bus.take_events()] == [LinkEvent.RECONNECTED]
+
+
+def test_a_device_comes_back_with_other_values(bench: Bench) -> None:
+    bench.registers = {0: 7, 10: 40}
+    bench.run(5)
+    bench.dead = {3}
+    bench.run(60)
+    bench.registers = {0: 8, 10: 10}
+    bench.dead = set()
+    bench.run(10.5)
+    assert bench.meter == {"power": 8, "limit": 10, "mode": 0}, "all of it, not only what it was called by"
+
+
+def test_other_devices_on_the_line(bench: Bench) -> None:
+    bench.registers = {0: 7}
+    bench.run(5)
+    meter = bench.bus.devices["meter"]
+    command = meter.command("limit", 5)
+    other = replace(METER, name="pump", unit=4)
+    bench.bus.set_devices((other, METER), bench.now)
+    assert bench.bus.devices["meter"] is meter
+    bench.run(5)
+    assert command.state is CommandState.DONE
+    pending = bench.bus.devices["pump"].command("limit", 5)
+    bench.bus.set_devices((replace(METER, period_s=5.0),), bench.now)
+    assert pending.state is CommandState.FAILED
+    assert bench.bus.devices["meter"].values["power"] is None
+    bench.run(5)
+    assert bench.meter["power"] == 7
+    with pytest.raises(DescriptionError):
+        bench.bus.set_devices((METER, replace(METER, name="other")), bench.now)
+    assert list(bench.bus.devices) == ["meter"]
+
+
+def test_a_device_that_goes_while_it_is_asked(bench: Bench) -> None:
+    asked = bench.bus.next_request(0.0)
+    assert asked is not None
+    bench.bus.set_devices((), 0.0)
+    bench.bus.answered([1] * asked.count, 0.0)
+    assert bench.bus.next_request(0.0) is None
+    assert bench.bus.due_at is None
 
 
 def test_a_gateway_that_cannot_reach_the_device_is_no_answer(bench: Bench) -> None:
