@@ -1,22 +1,12 @@
-"""A ZONT-style heating controller, emulated: regulation, alarms, and a Modbus slave on TCP or a serial line.
+"""A ZONT-style heating controller, emulated: its firmware is its `config.txt`, its house a `plant`.
 
-In: time, setpoints, faults. Out: registers and alarms. The invariant: what is written into a setpoint is
-what the regulation works with and what is read back.
+In: time, commands, faults. Out: what its interfaces show (WebSocket, Modbus, broker, SMS) and what it switches. The
+invariant: whatever the interface, there is one state behind it.
 """
 
-from firmware_sim.controller.core import AlarmEvent, Controller, Identity, Sensor, Settings
 from firmware_sim.controller.emulated_controller import EmulatedController
-from firmware_sim.controller.modbus_slave import ModbusSlave
-from firmware_sim.controller.regulation import TwoPoint, WeatherCurve
+from firmware_sim.controller.firmware import Firmware
+from firmware_sim.controller.models import MODELS, ControllerModel
+from firmware_sim.controller.wiring import Installation
 
-__all__ = [
-    "AlarmEvent",
-    "Controller",
-    "EmulatedController",
-    "Identity",
-    "ModbusSlave",
-    "Sensor",
-    "Settings",
-    "TwoPoint",
-    "WeatherCurve",
-]
+__all__ = ["MODELS", "ControllerModel", "EmulatedController", "Firmware", "Installation"]

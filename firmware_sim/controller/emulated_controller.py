@@ -1,72 +1,77 @@
-"""The controller as a thing one can connect to: on a clock, with its Modbus ports."""
+"""The controller in its house as a thing one can connect to: on a clock, with sockets, ports, a broker and a modem.
+
+Everything that asks brings the firmware's time up to now first, so what is read is of now. Besides, it lives on by
+itself, so that alarms are told though nobody asks: each second where somebody listens, else each minute.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from pymodbus.server import ModbusSerialServer, ModbusTcpServer
 
-from firmware_sim.controller.core import Controller, Identity
+from at_commands.links import Link
+from firmware_sim.controller.firmware import Firmware
+from firmware_sim.controller.gsm_unit import GsmUnit
+from firmware_sim.controller.home_assistant import Device
+from firmware_sim.controller.local_network import LocalServer, answering_searches
+from firmware_sim.controller.local_session import LocalAccess
 from firmware_sim.controller.modbus_slave import ModbusSlave
+from firmware_sim.controller.mqtt_link import BrokerAddress, MqttLink
+from firmware_sim.controller.mqtt_topics import MqttTopics
 from firmware_sim.controller.pty_line import pty_line
+from firmware_sim.controller.register_view import RegisterView
+from firmware_sim.controller.wiring import Installation
 from firmware_sim.plant import Plant
+from firmware_sim.plant.plant import KWH_J
 from provisioning.clock import Clock, SystemClock
 
+log: Final = logging.getLogger(__name__)
+
 BAUDRATE: Final = 19200
-TICK_S: Final = 60.0
-"""The firmware lives on at least this often even if nobody asks, in the clock's seconds."""
+LISTENED_TO_S: Final = 1.0
+LEFT_ALONE_S: Final = 60.0
+"""Between two looks at the clock, in its seconds."""
 
 
 class EmulatedController:
-    """A heating controller with its house. Use as `async with EmulatedController(clock=clock) as
-    controller:`.
+    """An installation on a clock. Use as `async with EmulatedController(installation, clock=clock) as controller:`.
 
     Args:
-        plant: the house behind it.
-        identity: serial, model, firmware.
+        installation: controller and house; None: the smallest model in a brick cottage.
         clock: what its time is; a fast one makes days pass in seconds.
         unit: its Modbus unit id.
     """
 
     def __init__(
-        self,
-        *,
-        plant: Plant | None = None,
-        identity: Identity | None = None,
-        clock: Clock | None = None,
-        unit: int = 1,
+        self, installation: Installation | None = None, *, clock: Clock | None = None, unit: int = 1
     ) -> None:
         self._clock: Clock = clock or SystemClock()
-        self._plant = plant
-        self._identity = identity
+        self.installation = installation or Installation(now=self._clock.monotonic())
         self.unit = unit
-        self._stack = contextlib.AsyncExitStack()
-        self._core: Controller | None = None
-        self._slave: ModbusSlave | None = None
+        self.registers = RegisterView(self.firmware, lambda: self.plant.energy.gas_j / KWH_J)
+        self.slave = ModbusSlave(self.registers, unit, self.advance)
+        self._stack = AsyncExitStack()
+        self._listened_to = False
 
     @property
-    def core(self) -> Controller:
-        """The firmware: values, setpoints, alarms and faults. Exists once the controller runs."""
-        if self._core is None:
-            raise RuntimeError("the controller is not running")
-        return self._core
+    def firmware(self) -> Firmware:
+        """The controller's firmware."""
+        return self.installation.firmware
 
     @property
-    def slave(self) -> ModbusSlave:
-        """Its Modbus side, for instance to silence it."""
-        if self._slave is None:
-            raise RuntimeError("the controller is not running")
-        return self._slave
+    def plant(self) -> Plant:
+        """The house."""
+        return self.installation.plant
 
     async def __aenter__(self) -> Self:
-        self._core = Controller(self._plant, now=self._clock.monotonic(), identity=self._identity)
-        self._slave = ModbusSlave(self._core, self.unit, self.advance)
-        ticking = asyncio.create_task(self._tick(), name="controller")
-        self._stack.push_async_callback(_cancel, ticking)
+        self._run(self._live(LEFT_ALONE_S), "controller")
         return self
 
     async def __aexit__(
@@ -76,7 +81,26 @@ class EmulatedController:
 
     def advance(self) -> None:
         """Live until now."""
-        self.core.advance(self._clock.monotonic())
+        self.installation.advance(self._clock.monotonic())
+
+    # -- its interfaces; each serves for as long as the controller runs
+
+    async def serve_socket(self, host: str, port: int, access: LocalAccess | None = None) -> str:
+        """Serve the local WebSocket; port 0 takes a free one. Returns the URL for `gateway.controllers`.
+
+        Raises:
+            OSError: the port is taken.
+        """
+        server = LocalServer(self.firmware, access or LocalAccess(), self.advance)
+        url = await self._stack.enter_async_context(server.serving(host, port))
+        self.firmware.listeners.append(server.changed)
+        self._listen()
+        return url.replace("ws://", "zont://").removesuffix("/ws")
+
+    async def answer_searches(self, host: str, port: int) -> tuple[str, int]:
+        """Answer searches by UDP; where that is. Raises OSError: the port is taken."""
+        found = answering_searches(self.firmware.serial, self.firmware.model.name, host, port)
+        return await self._stack.enter_async_context(found)
 
     async def serve_modbus_tcp(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Serve Modbus TCP; port 0 takes a free one. Returns the URL for `gateway.controllers`.
@@ -124,14 +148,54 @@ class EmulatedController:
         self._stack.push_async_callback(server.shutdown)
         return _rtu_url(path, self.unit)
 
-    async def _tick(self) -> None:
+    def connect_to_broker(self, broker: BrokerAddress) -> MqttLink:
+        """Publish the topics of the configuration at a broker."""
+        firmware = self.firmware
+        device = Device(firmware.serial, "Thermogate", firmware.model.name, str(firmware.model.firmware))
+        topics = MqttTopics(firmware, device, firmware.topics())
+        firmware.listeners.append(topics.changed)
+        link = MqttLink(topics, broker, self._clock, self.advance)
+        self._run(link.run(), "controller-broker")
+        self._listen()
+        return link
+
+    def use_modem(self, open_modem: Callable[[], Awaitable[Link]]) -> GsmUnit:
+        """Give it a modem, for alarms and commands by SMS."""
+        unit = GsmUnit(self.firmware, open_modem, self._clock, self.advance)
+        self._run(unit.run(), "controller-modem")
+        self._listen()
+        return unit
+
+    # -- life
+
+    def _listen(self) -> None:
+        if not self._listened_to:
+            self._listened_to = True
+            self._run(self._live(LISTENED_TO_S), "controller-listened-to")
+
+    async def _live(self, period_s: float) -> None:
         while True:
             self.advance()
-            await self._clock.sleep(TICK_S)
+            await self._clock.sleep(period_s)
+
+    def _run(self, coroutine: Coroutine[None, None, None], name: str) -> None:
+        task = asyncio.create_task(coroutine, name=name)
+        task.add_done_callback(_tell_failure)
+
+        async def end() -> None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+        self._stack.push_async_callback(end)
 
 
 def _rtu_url(path: str, unit: int) -> str:
     return f"modbus+rtu://{Path(path).absolute()}?unit={unit}&baudrate={BAUDRATE}"
+
+
+def _tell_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("SIMULATOR: %s has failed", task.get_name(), exc_info=error)
 
 
 async def _start(server: ModbusTcpServer | ModbusSerialServer, where: str) -> None:
@@ -139,9 +203,3 @@ async def _start(server: ModbusTcpServer | ModbusSerialServer, where: str) -> No
         await server.serve_forever(background=True)
     except RuntimeError as error:
         raise OSError(f"cannot listen on {where}") from error
-
-
-async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task

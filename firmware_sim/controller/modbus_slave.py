@@ -17,7 +17,7 @@ from pymodbus.pdu import ModbusPDU
 from pymodbus.pdu.mei_message import ReadDeviceInformationResponse
 from pymodbus.simulator import DataType, SimData, SimDevice
 
-from firmware_sim.controller.core import Controller
+from firmware_sim.controller.register_view import RegisterView
 from provisioning.controller_profile import Register, RegisterValueError
 
 ENCAPSULATED: Final = 0x2B
@@ -40,24 +40,24 @@ class ModbusSlave:
     """A controller's registers for one unit id.
 
     Args:
-        controller: reads and writes go to it.
+        view: reads and writes go to it.
         unit: 1 … 247.
         advance: called before each access, so that what is read is of now.
     """
 
-    def __init__(self, controller: Controller, unit: int, advance: Callable[[], None]) -> None:
+    def __init__(self, view: RegisterView, unit: int, advance: Callable[[], None]) -> None:
         if not 1 <= unit <= 247:
             raise ValueError(f"unit {unit} is not within 1 … 247")
-        self._controller = controller
+        self._view = view
         self._unit = unit
         self._advance = advance
         self.silent = False
         """True: answers nobody, as without power; a fault to inject."""
         self.deaf_to_writes = False
         """True: acknowledges a setpoint and forgets it; a fault to inject."""
-        self._image = [0] * max(register.end for register in controller.profile.registers)
-        """All registers as of the firmware's look number `_scan`; fifty clients read more often than it looks."""
-        self._scan = -1
+        self._image = [0] * max(register.end for register in view.profile.registers)
+        """All registers as of the firmware's last look; fifty clients read more often than it looks."""
+        self._version: object = None
 
     def devices(self) -> list[SimDevice]:
         """What a pymodbus server serves: ours, and the silent one for all other units."""
@@ -68,7 +68,7 @@ class ModbusSlave:
                 datatype=DataType.REGISTERS,
                 readonly=not register.writable,
             )
-            for register in self._controller.profile.registers
+            for register in self._view.profile.registers
         ]
         foreign = SimDevice(id=EVERYBODY, simdata=[SimData(0, datatype=DataType.REGISTERS)])
         return [SimDevice(id=self._unit, simdata=registers, action=self._access), foreign]
@@ -96,12 +96,12 @@ class ModbusSlave:
         return pdu
 
     def _objects(self) -> dict[int, bytes]:
-        identity = self._controller.identity
+        model, firmware, serial = self._view.identity
         texts = {
             VENDOR_NAME: "Thermogate simulator",
-            PRODUCT_CODE: identity.model,
-            REVISION: identity.firmware,
-            USER_APPLICATION_NAME: identity.serial,
+            PRODUCT_CODE: model,
+            REVISION: firmware,
+            USER_APPLICATION_NAME: serial,
         }
         return {number: text.encode() for number, text in texts.items()}
 
@@ -118,20 +118,19 @@ class ModbusSlave:
         self._advance()
         if new_words is not None:
             concerned = [
-                r
-                for r in self._controller.profile.registers
-                if r.address < address + count and r.end > address
+                r for r in self._view.profile.registers if r.address < address + count and r.end > address
             ]
             return self._write(concerned, address, [int(word) for word in new_words])
-        if self._scan != self._controller.scans:
+        version = self._view.version
+        if version != self._version:
+            self._version = version
             self._look()
         at = address - start
         words[at : at + count] = self._image[address : address + count]
         return None
 
     def _look(self) -> None:
-        self._scan = self._controller.scans
-        for register in self._controller.profile.registers:
+        for register in self._view.profile.registers:
             self._image[register.address : register.end] = self._encode(register)
 
     def _write(self, concerned: list[Register], address: int, words: list[int]) -> ExcCodes | None:
@@ -143,14 +142,14 @@ class ModbusSlave:
                 value = register.decode(words[at : at + register.words])
                 register.check_setpoint(value)
                 if not self.deaf_to_writes:
-                    self._controller.set(register.name, value)
+                    self._view.set(register.name, value)
         except RegisterValueError:
             return ExcCodes.ILLEGAL_VALUE
         return None
 
     def _encode(self, register: Register) -> list[int]:
         try:
-            return register.encode(self._controller.value(register.name))
+            return register.encode(self._view.value(register.name))
         except RegisterValueError:
             # A true value that the map cannot say, such as 3300 °C: no value.
             return register.encode(None) if register.sentinel is not None else [0] * register.words

@@ -40,6 +40,8 @@ SUPPLY_V: Final = 12.1
 MAX_CATCH_UP_S: Final = 12 * 3600.0
 """More is not caught up: a clock that jumps by a year is not a year of heating."""
 PRESSURE_RANGE_BAR: Final = 5.0
+STARTED_S: Final = 30
+"""How long the controller has been on when an installation begins: it has heard its sensors and its boilers once."""
 QUIET_VOLTS: Final[Mapping[int, float]] = {2: 0.0, 3: 5.0}
 """At the inputs while the door is closed and the leak sensor dry."""
 
@@ -265,7 +267,7 @@ class Installation:
         model: of the controller.
         config: None: the model's preset.
         serial: 12 hex digits.
-        now: monotonic seconds at the start.
+        now: monotonic seconds at the start; the controller has been on for `STARTED_S` then.
         local_s: seconds since a Monday's midnight, local time, at the start.
     """
 
@@ -287,9 +289,10 @@ class Installation:
             self.wiring,
             model=model,
             serial=serial,
-            local_s=local_s,
+            local_s=local_s - STARTED_S,
         )
-        self._started_at = now
+        self._started_at = now - STARTED_S
+        self.advance(now)
 
     def hasten(self, seconds: float) -> None:
         """Have the next `advance` live so many seconds more, as if it had been asked that much later."""

@@ -154,7 +154,7 @@ class Chronicle:
         site = self._world.site
         card = site.subscriber.state
         rssi_dbm = site.network.signal_dbm(site.modem.settings.imei)
-        plant = self._world.controller.core.plant
+        plant = self._world.controller.plant
         room_c, flow_c = plant.first_room.air_c, plant.boiler.flow_c
         sent, acknowledged = self.counts.get("telemetry_put", 0), self.counts.get("telemetry_acked", 0)
         attempts = str(self.attempts)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from firmware_sim.broker import EmbeddedBroker
 from firmware_sim.card_numbers import CardNumbers
-from firmware_sim.controller import EmulatedController
+from firmware_sim.controller import EmulatedController, Installation
 from firmware_sim.modem import ModemSettings
 from firmware_sim.network import NetworkConfig
 from firmware_sim.plant import Plant, Weather
@@ -73,7 +73,7 @@ async def demo_world(
     numbers = CardNumbers.of_seed(seed)
     operator = NetworkConfig(sweep_interval_s=None, wall_at_start_s=clock.now())
     modem = ModemSettings(imei=numbers.imei, seed=seed)
-    plant = Plant(weather=Weather(seed=seed))
+    house = Installation(Plant(weather=Weather(seed=seed)), now=clock.monotonic())
     async with contextlib.AsyncExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="thermogate-demo-")))
         broker = await stack.enter_async_context(EmbeddedBroker())
@@ -81,8 +81,8 @@ async def demo_world(
             emulated_site(clock, numbers=numbers, modem=modem, operator=operator, seed=seed)
         )
         site.network.schedule_activation(numbers.imsi, started_at + activation_after_s)
-        controller = await stack.enter_async_context(EmulatedController(plant=plant, clock=clock))
-        serial = controller.core.identity.serial
+        controller = await stack.enter_async_context(EmulatedController(house, clock=clock))
+        serial = controller.firmware.serial
         db = await stack.enter_async_context(Database(str(directory / "cloud.db")))
         registrar = await _registrar(stack, db, clock, broker, seed=seed)
         await registrar.add_device(serial, model=MODEL, claim_code=CLAIM_CODE)

@@ -178,40 +178,34 @@ def modem(
 def controller(
     out: Output,
     *,
+    ws: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Serve the local WebSocket here.")
+    ] = None,
     modbus: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Serve Modbus TCP here.")] = None,
     listen: Annotated[
         str | None,
         typer.Option(metavar="WHERE", help="Serve Modbus RTU on its serial port: pty:/path/of/link."),
     ] = None,
-    ws: Annotated[
-        str | None,
-        typer.Option(
-            metavar="HOST:PORT", help="Serve a ZONT controller's local WebSocket here, instead of Modbus."
-        ),
-    ] = None,
     user: Annotated[str, typer.Option(metavar="USER", help="Of the WebSocket.")] = "admin",
     password: Annotated[str, typer.Option(metavar="PASSWORD", help="Of the WebSocket.")] = "admin",
     model: Annotated[
-        ControllerModelName, typer.Option(help="With --ws: the model.")
+        ControllerModelName, typer.Option(help="What it has and may be configured to.")
     ] = ControllerModelName.H1V,
-    house: Annotated[HouseName, typer.Option(help="With --ws: the house.")] = HouseName.BRICK_COTTAGE,
-    serial: Annotated[str, typer.Option(metavar="SERIAL", help="With --ws: 12 hex digits.")] = "0A1B2C3D4E5F",
+    house: Annotated[HouseName, typer.Option(help="What it heats.")] = HouseName.BRICK_COTTAGE,
+    serial: Annotated[str, typer.Option(metavar="SERIAL", help="12 hex digits.")] = "0A1B2C3D4E5F",
     config: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="With --ws: a config.txt instead of the model's own.")
+        Path | None, typer.Option(metavar="FILE", help="A config.txt instead of the model's own.")
     ] = None,
     search: Annotated[
         str | None,
-        typer.Option(metavar="HOST:PORT", help="With --ws: answer searches here by UDP, as 0.0.0.0:49080."),
+        typer.Option(metavar="HOST:PORT", help="Answer searches here by UDP, as 0.0.0.0:49080."),
     ] = None,
     mqtt: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="With --ws: publish the configuration's topics at this broker."),
+        str | None, typer.Option(metavar="URL", help="Publish the configuration's topics at this broker.")
     ] = None,
     modem: Annotated[
         str | None,
-        typer.Option(
-            metavar="URL", help="With --ws: alarms and commands by SMS; a real modem sends real messages."
-        ),
+        typer.Option(metavar="URL", help="Alarms and commands by SMS; a real modem sends real messages."),
     ] = None,
     outdoor: Annotated[
         float, typer.Option(min=-60, max=50, help="Outdoor temperature, degrees Celsius.")
@@ -222,30 +216,24 @@ def controller(
     """Emulate a heating controller with a house behind it."""
     from gateway.cli.running import run_service
 
-    if (modbus is None and listen is None) == (ws is None):
+    if ws is None and modbus is None and listen is None:
         raise MistakeError(
-            "--modbus",
-            en="give --modbus HOST:PORT, --listen pty:PATH or both; or --ws HOST:PORT",
-            ru="укажите --modbus HOST:PORT, --listen pty:PATH или оба; либо --ws HOST:PORT",
+            "--ws",
+            en="give at least one of --ws HOST:PORT, --modbus HOST:PORT, --listen pty:PATH",
+            ru="укажите хотя бы одно: --ws HOST:PORT, --modbus HOST:PORT, --listen pty:PATH",
         )
-    if ws is None:
-        from gateway.cli.sim_controller import serve_controller
-
-        address = None if modbus is None else _host_and_port(modbus)
-        run_service(
-            serve_controller(out, modbus=address, listen=listen, outdoor_c=outdoor, rate=rate, seed=seed)
-        )
-        return ExitCode.DONE
-    from gateway.cli.sim_zont import ZontOptions, serve_zont
-
     if len(serial) != 12 or not set(serial) <= set("0123456789ABCDEF"):
         raise MistakeError(
             "--serial",
             en=f"{serial!r} is not 12 hex digits in upper case",
             ru=f"«{serial}»: нужно 12 цифр 0-9, A-F",
         )
-    options = ZontOptions(
-        ws=_host_and_port(ws, "--ws"),
+    from gateway.cli.sim_controller import ControllerOptions, serve_controller
+
+    options = ControllerOptions(
+        ws=None if ws is None else _host_and_port(ws, "--ws"),
+        modbus=None if modbus is None else _host_and_port(modbus),
+        listen=listen,
         user=user,
         password=password,
         model=model.value,
@@ -259,7 +247,7 @@ def controller(
         rate=rate,
         seed=seed,
     )
-    run_service(serve_zont(out, options))
+    run_service(serve_controller(out, options))
     return ExitCode.DONE
 
 

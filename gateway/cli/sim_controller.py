@@ -1,65 +1,144 @@
-"""The emulated heating controller as a program."""
+"""The emulated heating controller as a program: its house, its ports, its broker, its modem."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING
 
-from firmware_sim.controller import EmulatedController
-from firmware_sim.plant import Plant, Weather
+from at_commands.links import Link, open_link
+from firmware_sim.controller.emulated_controller import EmulatedController
+from firmware_sim.controller.local_session import LocalAccess
+from firmware_sim.controller.models import MODELS
+from firmware_sim.controller.mqtt_link import BrokerAddress
+from firmware_sim.controller.wiring import Installation
+from firmware_sim.plant import PRESETS, Plant, Weather
 from firmware_sim.virtual_time import ScaledClock
+from gateway.cli.frame import MistakeError
 from gateway.cli.running import for_ever
+from provisioning.mqtt import BrokerSettings, BrokerUrlError
+from provisioning.zont.config_text import ConfigText
 
 if TYPE_CHECKING:
     from gateway.cli.output import Output
 
+WEEK_S = 7 * 86400
 
-async def serve_controller(
-    out: Output,
-    *,
-    modbus: tuple[str, int] | None,
-    listen: str | None,
-    outdoor_c: float,
-    rate: float,
-    seed: int,
-) -> None:
+
+@dataclass(frozen=True)
+class ControllerOptions:
+    """What the command line has asked for; at least one of `ws`, `modbus` and `listen`."""
+
+    ws: tuple[str, int] | None
+    modbus: tuple[str, int] | None
+    listen: str | None
+    user: str
+    password: str
+    model: str
+    house: str
+    serial: str
+    config: Path | None
+    search: tuple[str, int] | None
+    broker: str | None
+    modem: str | None
+    outdoor_c: float
+    rate: float
+    seed: int
+
+
+async def serve_controller(out: Output, options: ControllerOptions) -> None:
     """Emulate the controller until cancelled.
 
-    Args:
-        modbus: host and port for Modbus TCP.
-        listen: serial port for Modbus RTU.
-        outdoor_c: mean outdoor temperature, °C.
-        rate: emulated seconds in a real one.
-
     Raises:
+        MistakeError: an option cannot be meant.
         OSError: a port cannot be opened.
     """
-    clock = ScaledClock(rate=rate, epoch_s=time.time())
-    plant = Plant(weather=Weather(mean_c=outdoor_c, seed=seed))
-    async with EmulatedController(plant=plant, clock=clock) as controller:
-        urls: list[str] = []
-        if modbus is not None:
-            urls.append(await controller.serve_modbus_tcp(*modbus))
-        if listen is not None:
-            urls.append(await controller.serve_modbus_rtu(listen))
-        identity = controller.core.identity
+    clock = ScaledClock(rate=options.rate, epoch_s=time.time())
+    installation = _installation(options, clock)
+    _name_problems(out, installation)
+    async with EmulatedController(installation, clock=clock) as controller:
+        urls = await _serve(controller, options)
+        firmware = installation.firmware
         out.record(
             {
                 "simulator": True,
                 "kind": "controller",
                 "url": urls[0],
                 "listen": urls,
-                "serial": identity.serial,
-                "model": identity.model,
-                "firmware": identity.firmware,
+                "serial": firmware.serial,
+                "model": firmware.model.name,
+                "firmware": str(firmware.model.firmware),
+                "house": options.house,
             }
         )
         for url in urls:
             out.line(
                 out.pick(
-                    en=f"SIMULATOR: heating controller {identity.model} at {url}",
-                    ru=f"СИМУЛЯТОР: контроллер отопления {identity.model} на {url}",
+                    en=f"SIMULATOR: heating controller {firmware.model.name} at {url}",
+                    ru=f"СИМУЛЯТОР: контроллер отопления {firmware.model.name} на {url}",
                 )
             )
         out.line(out.pick(en="Ctrl-C ends it.", ru="Завершить: Ctrl-C."))
         await for_ever()
+
+
+async def _serve(controller: EmulatedController, options: ControllerOptions) -> list[str]:
+    urls: list[str] = []
+    if options.ws is not None:
+        access = LocalAccess(options.user, options.password)
+        urls.append(await controller.serve_socket(*options.ws, access))
+    if options.modbus is not None:
+        urls.append(await controller.serve_modbus_tcp(*options.modbus))
+    if options.listen is not None:
+        urls.append(await controller.serve_modbus_rtu(options.listen))
+    if options.search is not None:
+        await controller.answer_searches(*options.search)
+    if options.broker is not None:
+        controller.connect_to_broker(_broker(options.broker))
+    if options.modem is not None:
+        port = options.modem
+
+        async def open_modem() -> Link:
+            return await open_link(port)
+
+        controller.use_modem(open_modem)
+    return urls
+
+
+def _installation(options: ControllerOptions, clock: ScaledClock) -> Installation:
+    config = None
+    if options.config is not None:
+        try:
+            config = ConfigText.parse(options.config.read_bytes())
+        except OSError as error:
+            where = f"{options.config}: {error.strerror}"
+            raise MistakeError("--config", en=where, ru=where) from None
+    local = datetime.now().astimezone()
+    local_s = local.weekday() * 86400 + local.hour * 3600 + local.minute * 60 + local.second
+    return Installation(
+        Plant(PRESETS[options.house], Weather(mean_c=options.outdoor_c, seed=options.seed)),
+        model=MODELS[options.model],
+        config=config,
+        serial=options.serial,
+        now=clock.monotonic(),
+        local_s=local_s % WEEK_S,
+        random=Random(f"controller {options.seed}"),
+    )
+
+
+def _name_problems(out: Output, installation: Installation) -> None:
+    """A configuration with mistakes is run as far as it goes; what is wrong is said."""
+    for each in installation.firmware.problems:
+        place = f"{out.pick(en='line', ru='строка')} {each.line}, {each.place}"
+        out.line(f"{place}: {each.what.in_(out.lang)}. {each.way_out.in_(out.lang)}")
+
+
+def _broker(url: str) -> BrokerAddress:
+    try:
+        settings = BrokerSettings.parse(url)
+    except BrokerUrlError as error:
+        raise MistakeError("--mqtt", en=str(error), ru=str(error)) from None
+    return BrokerAddress(settings.host, settings.port, settings.username, settings.password)

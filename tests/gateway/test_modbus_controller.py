@@ -9,7 +9,8 @@ import pytest
 import pytest_asyncio
 from pymodbus.client import AsyncModbusTcpClient
 
-from firmware_sim.controller import EmulatedController, Identity, Sensor
+from firmware_sim.controller import MODELS, EmulatedController, Installation
+from firmware_sim.controller.presets import OUTDOOR, RADIATORS
 from firmware_sim.virtual_time import LoopClock, ScaledClock, run_virtual
 from gateway.controllers import (
     ControllerDataError,
@@ -31,12 +32,14 @@ from provisioning.messages import Reading
 
 PROFILE = load_profile("thermogate_h1v")
 UNIT = 17
+READS = 288
 
 
 @pytest_asyncio.fixture
 async def emulated() -> AsyncIterator[EmulatedController]:
-    identity = Identity(serial="00C0FFEE0001")
-    async with EmulatedController(identity=identity, unit=UNIT, clock=ScaledClock(rate=60)) as controller:
+    clock = ScaledClock(rate=60)
+    installation = Installation(serial="00C0FFEE0001", now=clock.monotonic())
+    async with EmulatedController(installation, unit=UNIT, clock=clock) as controller:
         yield controller
 
 
@@ -49,7 +52,7 @@ async def url(request: pytest.FixtureRequest, emulated: EmulatedController, tmp_
 
 @pytest_asyncio.fixture
 async def driver(url: str) -> AsyncIterator[ModbusController]:
-    controller = ModbusController(url, PROFILE, timeout_s=0.5, confirm_s=0.4)
+    controller = ModbusController(url, PROFILE, timeout_s=0.5, confirm_s=1.0)
     await controller.open()
     yield controller
     await controller.close()
@@ -65,24 +68,26 @@ def test_it_is_a_driver() -> None:
 
 
 async def test_identity(driver: ModbusController) -> None:
-    assert await driver.identify() == ControllerIdentity("00C0FFEE0001", "H-1V.02", "1.4.2")
+    assert await driver.identify() == ControllerIdentity("00C0FFEE0001", "H-1V.02", "625")
 
 
 async def test_readings_are_those_of_the_house(
     driver: ModbusController, emulated: EmulatedController
 ) -> None:
-    emulated.core.plant.first_room.air_c = 19.7
+    emulated.plant.first_room.air_c = 19.7
+    emulated.installation.advance(emulated.installation.now + 1.0)
     readings = by_name(await driver.read())
     assert set(readings) == {register.name for register in PROFILE.readings}
     air = readings["air_temp"]
-    assert air.value == pytest.approx(emulated.core.plant.first_room.air_c, abs=0.2)
+    assert air.value == pytest.approx(emulated.plant.first_room.air_c, abs=0.2)
     assert (air.unit, air.quality) == ("°C", "good")
     assert readings["heating_mode"].value == "air"
 
 
 async def test_a_lost_sensor_is_a_bad_reading(driver: ModbusController, emulated: EmulatedController) -> None:
-    emulated.core.broken_sensors.add(Sensor.OUTDOOR)
-    emulated.core.advance(1000.0)
+    emulated.installation.wiring.cut.add("28-outdoor")
+    emulated.installation.advance(emulated.installation.now + 60.0)
+    assert emulated.firmware.state(OUTDOOR) == {"id": OUTDOOR, "type": 1, "name": "Улица", "a": 0}
     readings = by_name(await driver.read())
     assert (readings["outdoor_temp"].value, readings["outdoor_temp"].quality) == (None, "bad")
     assert PROFILE["alarms"].flag_names(readings["alarms"].value) == ("outdoor_sensor_fault",)
@@ -92,18 +97,21 @@ async def test_a_setpoint_is_written_and_read_back(
     driver: ModbusController, emulated: EmulatedController
 ) -> None:
     assert await driver.write("air_setpoint", 22.5) == 22.5
-    assert emulated.core.settings.air_setpoint == 22.5
+    assert emulated.firmware.state(RADIATORS)["s"] == 22.5
     assert await driver.write("heating_mode", "curve") == "curve"
-    assert emulated.core.settings.heating_mode == "curve"
+    assert emulated.registers.value("heating_mode") == "curve"
+    assert await driver.write("heating_mode", "off") == "off"
+    assert "s" not in emulated.firmware.state(RADIATORS)
 
 
 async def test_a_momentary_register_is_done_when_it_reads_zero(
     driver: ModbusController, emulated: EmulatedController
 ) -> None:
-    boiler = emulated.core.plant.boiler
+    boiler = emulated.plant.boiler
     boiler.flow_c = 120.0
-    emulated.core.plant.step(1.0)
+    emulated.installation.advance(emulated.installation.now + 5.0)
     assert boiler.locked_out
+    assert emulated.registers.value("alarms") == 1 << 2
     boiler.flow_c = 60.0
     assert await driver.write("boiler_reset", 1) == 0
     assert not boiler.locked_out
@@ -139,7 +147,7 @@ async def test_the_controller_has_the_last_word_on_limits(url: str, emulated: Em
     with pytest.raises(ControllerRefusedError) as refused:
         await driver.write("air_setpoint", 60.0)
     assert refused.value.code == 3
-    assert emulated.core.settings.air_setpoint == 21.0
+    assert emulated.firmware.state(RADIATORS)["s"] == 21.0
     await driver.close()
 
 
@@ -257,7 +265,8 @@ async def test_identity_registers_without_text(url: str) -> None:
 
 async def test_standard_identification_is_the_controllers_own(emulated: EmulatedController) -> None:
     """Function 43/14, asked by a foreign client while a second controller lives in this process."""
-    async with EmulatedController(identity=Identity(firmware="9.9.9"), clock=ScaledClock()) as other:
+    newer = Installation(model=replace(MODELS["H-1V.02"], firmware=999))
+    async with EmulatedController(newer, clock=ScaledClock()) as other:
         urls = (await emulated.serve_modbus_tcp(), await other.serve_modbus_tcp())
         versions = []
         for url in urls:
@@ -265,7 +274,7 @@ async def test_standard_identification_is_the_controllers_own(emulated: Emulated
             async with AsyncModbusTcpClient(address.host, port=address.port) as client:
                 answer = await client.read_device_information(device_id=address.unit)
                 versions.append(answer.information[2])
-    assert versions == [b"1.4.2", b"9.9.9"]
+    assert versions == [b"625", b"999"]
 
 
 @pytest.mark.parametrize(
@@ -329,10 +338,10 @@ class TestSerialLine:
 
 
 @pytest.mark.parametrize("line", ["tcp", "rtu"])
-def test_a_day_on_virtual_time_is_the_same_day_every_time(line: str, tmp_path: Path) -> None:
+def test_six_hours_on_virtual_time_are_the_same_every_time(line: str, tmp_path: Path) -> None:
     """Kernel sockets and ptys beside a clock that jumps: no false timeout, the same readings to the digit."""
 
-    async def day() -> list[tuple[float, object]]:
+    async def six_hours() -> list[tuple[float, object]]:
         clock = LoopClock()
         seen: list[tuple[float, object]] = []
         async with EmulatedController(clock=clock) as controller:
@@ -341,12 +350,12 @@ def test_a_day_on_virtual_time_is_the_same_day_every_time(line: str, tmp_path: P
             else:
                 url = await controller.serve_modbus_rtu(f"pty:{tmp_path / 'controller'}")
             driver = ModbusController(url, PROFILE, clock=clock)
-            for _ in range(24 * 12):
+            for _ in range(READS):
                 seen.extend((reading.at, reading.value) for reading in await driver.read())
-                await clock.sleep(300)
+                await clock.sleep(75)
             await driver.close()
         return seen
 
-    first = run_virtual(day())
-    assert len(first) == 24 * 12 * len(PROFILE.readings)
-    assert first == run_virtual(day())
+    first = run_virtual(six_hours())
+    assert len(first) == READS * len(PROFILE.readings)
+    assert first == run_virtual(six_hours())

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from firmware_sim.controller import presets as p
-from firmware_sim.controller.emulated_zont import EmulatedZont
+from firmware_sim.controller.emulated_controller import EmulatedController
 from firmware_sim.controller.models import MODELS
 from firmware_sim.controller.wiring import Installation
 from firmware_sim.plant import PRESETS, Plant, Weather
@@ -79,7 +79,7 @@ def test_a_clock_that_jumps_a_year_is_half_a_day_of_heating():
 
 async def test_a_setpoint_over_the_socket_warms_the_house():
     clock = ScaledClock(rate=3600)
-    async with EmulatedZont(installation(now=clock.monotonic()), clock=clock) as controller:
+    async with EmulatedController(installation(now=clock.monotonic()), clock=clock) as controller:
         url = await controller.serve_socket("127.0.0.1", 0)
         driver = ZontController(url, "admin", "admin")
         await driver.open()

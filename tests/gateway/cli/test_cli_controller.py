@@ -59,7 +59,7 @@ def test_a_saved_configuration_is_checked(thermogate, tmp_path):
 
 def test_what_cannot_be_is_one_sentence(thermogate):
     for arguments, said in (
-        (("sim", "controller", "--ws", "127.0.0.1:0", "--modbus", "127.0.0.1:0"), "--ws HOST:PORT"),
+        (("sim", "controller"), "--ws HOST:PORT"),
         (("sim", "controller", "--ws", "127.0.0.1:0", "--serial", "x"), "12 hex digits"),
         (("sim", "controller", "--ws", "127.0.0.1:0", "--config", "nowhere.txt"), "nowhere.txt"),
         (("controller", "check", "nowhere.txt"), "nowhere.txt"),

@@ -63,7 +63,7 @@ def test_heavy_libraries_are_imported_by_need_only(tmp_path: Path) -> None:
         (("sim", "modem", "--listen", "pty:x", "--pin", "12"), "--pin", "--pin"),
         (("sim", "modem", "--listen", "pty:x", "--signal", "5"), "dBm", "дБм"),
         (("sim", "modem", "--listen", "pty:x", "--activate-after", "soon"), "soon", "soon"),
-        (("sim", "controller"), "--modbus", "--modbus"),
+        (("sim", "controller"), "--ws", "--modbus"),
         (("demo", "--hours", "-1"), "--hours", "--hours"),
     ],
 )
