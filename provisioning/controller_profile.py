@@ -197,7 +197,7 @@ class ControllerProfile:
 
     Args:
         name: the profile's own, as in `[controller] profile = "…"`.
-        model: what the controller says it is.
+        models: what the controllers that it is for say they are.
         version: of this map.
         identity: names of the registers that hold serial, model and firmware, in this order.
         registers: by address, without overlap.
@@ -205,7 +205,7 @@ class ControllerProfile:
 
     name: str
     title: str
-    model: str
+    models: tuple[str, ...]
     version: int
     identity: tuple[str, str, str]
     registers: tuple[Register, ...]
@@ -261,7 +261,7 @@ def load_profile(name: str | Path) -> ControllerProfile:
     return parse_profile(text, name)
 
 
-_PROFILE_KEYS: Final = {"title", "model", "version", "identity"}
+_PROFILE_KEYS: Final = {"title", "models", "version", "identity"}
 _REGISTER_KEYS: Final = {
     "name",
     "address",
@@ -301,7 +301,7 @@ def parse_profile(text: str, name: str) -> ControllerProfile:
     return ControllerProfile(
         name=name,
         title=_text(head, "title", "[profile]"),
-        model=_text(head, "model", "[profile]"),
+        models=_texts(head, "models", "[profile]"),
         version=_integer(head, "version", "[profile]"),
         identity=(identity[0], identity[1], identity[2]),
         registers=tuple(registers),
@@ -368,6 +368,14 @@ def _text(table: Mapping[str, object], key: str, place: str, default: str | None
     if not isinstance(value, str):
         raise ProfileError(f"{place} {key}", "a text is needed")
     return value
+
+
+def _texts(table: Mapping[str, object], key: str, place: str) -> tuple[str, ...]:
+    values = table.get(key)
+    texts = tuple(each for each in values if isinstance(each, str)) if isinstance(values, list) else ()
+    if not texts or not isinstance(values, list) or len(texts) != len(values):
+        raise ProfileError(f"{place} {key}", "a list of texts is needed")
+    return texts
 
 
 def _integer(table: Mapping[str, object], key: str, place: str, default: int | None = None) -> int:

@@ -311,9 +311,9 @@ class ModbusController:
         serial, model, firmware = (values[name] for name in self.profile.identity)
         if not (isinstance(serial, str) and isinstance(model, str) and isinstance(firmware, str) and serial):
             raise ControllerDataError("the identity registers hold no text")
-        if model != self.profile.model:
+        if model not in self.profile.models:
             raise ControllerMismatchError(
-                f"the controller is a {model}, the profile {self.profile.name} is for {self.profile.model}"
+                f"the controller is a {model}, the profile {self.profile.name} is for {', '.join(self.profile.models)}"
             )
         return ControllerIdentity(serial, model, firmware)
 

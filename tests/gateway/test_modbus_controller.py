@@ -161,7 +161,7 @@ async def test_what_the_controller_does_not_have_is_a_bad_reading(url: str) -> N
 
 
 async def test_another_model_is_not_read_by_this_profile(url: str) -> None:
-    driver = ModbusController(url, replace(PROFILE, model="H-2"), timeout_s=0.5)
+    driver = ModbusController(url, replace(PROFILE, models=("H-2",)), timeout_s=0.5)
     with pytest.raises(ControllerMismatchError, match=r"H-1V\.02.*H-2"):
         await driver.identify()
     await driver.close()

@@ -117,7 +117,7 @@ class TestBlocks:
             assert group[-1].end - group[0].address == len(group) <= limit
 
 
-HEAD = '[profile]\ntitle = "t"\nmodel = "m"\nversion = 1\nidentity = ["a", "a", "a"]\n'
+HEAD = '[profile]\ntitle = "t"\nmodels = ["m"]\nversion = 1\nidentity = ["a", "a", "a"]\n'
 GOOD = HEAD + '[[registers]]\nname = "a"\naddress = 0\ntype = "uint16"\n'
 
 
@@ -139,6 +139,9 @@ GOOD = HEAD + '[[registers]]\nname = "a"\naddress = 0\ntype = "uint16"\n'
         (GOOD + '[[registers]]\nname = "b"\naddress = 0\ntype = "uint16"\n', "b address"),
         (GOOD + '[[registers]]\nname = "a"\naddress = 1\ntype = "uint16"\n', "a"),
         (GOOD.replace('["a", "a", "a"]', '["a", "b", "c"]'), "[profile] identity"),
+        (GOOD.replace('["m"]', "[]"), "[profile] models"),
+        (GOOD.replace('["m"]', '["m", 2]'), "[profile] models"),
+        (GOOD.replace('["m"]', '"m"'), "[profile] models"),
     ],
 )
 def test_a_mistake_in_a_map_is_named(text: str, place: str) -> None:
