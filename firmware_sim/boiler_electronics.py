@@ -2,7 +2,7 @@
 
 Rules, in this order:
 
-    a fault blocks          low water pressure: no heat at all; a lockout stays until reset
+    a fault blocks          too little water or a lockout: no heat at all
     hot water comes first   tank below its setpoint by `DHW_HYSTERESIS_K`: charge it until it is reached, with the
                             circuits waiting
     then the circuits       CH enabled and a setpoint of `NO_DEMAND_BELOW_C` or more, cut to the highest allowed
@@ -22,8 +22,6 @@ NO_DEMAND_BELOW_C: Final = 10.0
 DHW_HYSTERESIS_K: Final = 5.0
 DHW_EXCESS_K: Final = 15.0
 """The flow must be warmer than the tank that it is to warm."""
-LOW_PRESSURE_BAR: Final = 0.5
-OVER_TEMPERATURE_C: Final = 95.0
 
 OEM_FLAME: Final = 1
 OEM_OVER_TEMPERATURE: Final = 2
@@ -67,18 +65,23 @@ class BoilerElectronics:
         self.injected_oem_code = 0
         self.ch_active = False
         self.dhw_active = False
-        self.burner_s = 0.0
+        self.dhw_starts = 0
+        """How often the tank has been charged."""
+        self.dhw_s = 0.0
+        self.dhw_burner_starts = 0
+        self.dhw_burner_s = 0.0
         self._at: float | None = None
+        self._burner = (boiler.starts, boiler.burner_s)
 
     @property
     def fault_flags(self) -> int:
         """Bits of `FaultFlag` now."""
         flags = self.injected_faults
         boiler = self.boiler
+        # Numbers for `FaultFlag`: this is asked for in every second.
         if boiler.locked_out:
-            hot = boiler.flow_c >= OVER_TEMPERATURE_C
-            flags |= 0x02 | (0x20 if hot else 0x08)
-        if boiler.pressure_bar < LOW_PRESSURE_BAR:
+            flags |= 0x02 | (0x20 if boiler.overheated else 0x08)
+        if boiler.low_water:
             flags |= 0x04
         return flags
 
@@ -104,11 +107,9 @@ class BoilerElectronics:
     def apply(self, now: float) -> None:
         """Drive the boiler and the tank by the present demands."""
         boiler, tank = self.boiler, self.tank
-        if self._at is not None and boiler.flame:
-            self.burner_s += now - self._at
-        self._at = now
-        blocked = boiler.locked_out or boiler.pressure_bar < LOW_PRESSURE_BAR
+        blocked = boiler.locked_out or boiler.low_water
         if tank is not None:
+            self._count_dhw(now)
             self._choose_dhw(tank, blocked)
         target_c = None
         if self.dhw_active:
@@ -118,9 +119,21 @@ class BoilerElectronics:
         self.ch_active = target_c is not None and not self.dhw_active
         boiler.flow_target_c = target_c
 
+    def _count_dhw(self, now: float) -> None:
+        boiler = self.boiler
+        elapsed_s = 0.0 if self._at is None else now - self._at
+        starts, burner_s = self._burner
+        if self.dhw_active:
+            self.dhw_s += elapsed_s
+            self.dhw_burner_starts += boiler.starts - starts
+            self.dhw_burner_s += boiler.burner_s - burner_s
+        self._at, self._burner = now, (boiler.starts, boiler.burner_s)
+
     def _choose_dhw(self, tank: Tank, blocked: bool) -> None:
-        wanted_below_c = self.dhw_setpoint_c - (0.0 if self.dhw_active else DHW_HYSTERESIS_K)
+        was_active = self.dhw_active
+        wanted_below_c = self.dhw_setpoint_c - (0.0 if was_active else DHW_HYSTERESIS_K)
         self.dhw_active = self.dhw_enabled and not blocked and tank.temp_c < wanted_below_c
+        self.dhw_starts += self.dhw_active and not was_active
         tank.charge_on = self.dhw_active
 
     def _circuit_target_c(self) -> float | None:

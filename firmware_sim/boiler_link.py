@@ -13,29 +13,53 @@ from typing import Protocol
 
 
 class Boiler(Protocol):
-    """A burner with its water: two controls, a reset and what its sensors see."""
+    """A burner with its water: two controls, a reset, what its sensors see and what its counters have counted."""
 
     flow_target_c: float | None
     """Flow temperature to keep; None: no heat is asked for."""
     max_modulation: float
-    """Part of the burner's power that may be used, 0 … 1."""
+    """How far the burner may go: 0, its least power only … 1, its whole power."""
 
     @property
-    def flow_c(self) -> float: ...
+    def powered(self) -> bool:
+        """It has mains; without, its electronics are dead too."""
+
+    @property
+    def flow_shown_c(self) -> float: ...
     @property
     def return_c(self) -> float: ...
     @property
     def pressure_bar(self) -> float: ...
     @property
+    def min_power_w(self) -> float: ...
+    @property
+    def max_power_w(self) -> float: ...
+    @property
     def modulation(self) -> float:
-        """Part of the burner's power in use, 0 … 1."""
+        """Where the burner is between its least power, 0, and its whole power, 1; 0 without a flame."""
 
     @property
     def flame(self) -> bool: ...
     @property
     def locked_out(self) -> bool: ...
     @property
+    def overheated(self) -> bool:
+        """It is locked out by its temperature limiter."""
+
+    @property
+    def low_water(self) -> bool:
+        """It does not burn for want of pressure."""
+
+    @property
     def starts(self) -> int: ...
+    @property
+    def failed_starts(self) -> int: ...
+    @property
+    def burner_s(self) -> float: ...
+    @property
+    def pump_starts(self) -> int: ...
+    @property
+    def pump_s(self) -> float: ...
     def reset(self) -> None:
         """Release a lockout."""
 
@@ -47,6 +71,9 @@ class Tank(Protocol):
 
     @property
     def temp_c(self) -> float: ...
+    @property
+    def drawn_kg_s(self) -> float:
+        """Hot water that is drawn."""
 
 
 class FaultFlag(IntFlag):
@@ -69,7 +96,7 @@ class BoilerDemand:
         ch_setpoint_c: flow temperature; None or 0: no heat for the circuits.
         dhw_setpoint_c: hot water; None: left to the boiler.
         max_ch_setpoint_c: highest flow temperature; None: left to the boiler.
-        max_modulation: part of the burner's power that may be used, 0 … 1.
+        max_modulation: how far the burner may go, from its least power, 0, to its whole power, 1.
     """
 
     ch_enabled: bool = False
@@ -85,7 +112,7 @@ class BoilerValues:
     """What the boiler has told. None: it has not, or it has no such thing.
 
     Args:
-        modulation: part of the burner's power in use, 0 … 1.
+        modulation: where the burner is between its least power, 0, and its whole power, 1; 0 without a flame.
         fault_flags: bits of `FaultFlag`.
         oem_code: the maker's own fault number; 0: none.
         dhw_bounds_c, ch_bounds_c: lowest and highest setpoint.

@@ -1,4 +1,5 @@
-"""The data-ids of OpenTherm v2.2 (chapter 5): what stands where, who may do what with it, in which range.
+"""The data-ids of OpenTherm v2.2 (chapter 5), and 113 and 114 of later ones: what stands where, who may do what with
+it, in which range.
 
 Numbers of two bytes are one value; `U8_U8` and its like are two, high byte first, and a range is then that of each
 byte. A master reads (`R`), writes (`W`) or both.
@@ -103,7 +104,7 @@ TABLE: Final = (
     DataId(4, "remote_request", "W", _UU, "request code, response code"),
     # sensors
     DataId(16, "room_setpoint", "W", _F, "room setpoint", -40, 127, "°C"),
-    DataId(17, "modulation", "R", _F, "relative modulation", 0, 100, "%"),
+    DataId(17, "modulation", "R", _F, "modulation between least, 0, and most, 100", 0, 100, "%"),
     DataId(18, "pressure", "R", _F, "water pressure of the circuit", 0, 5, "bar"),
     DataId(19, "dhw_flow", "R", _F, "hot water drawn", 0, 16, "l/min"),
     DataId(20, "day_time", "RW", _UU, "day of week and hour, minutes"),
@@ -120,7 +121,9 @@ TABLE: Final = (
     DataId(31, "flow_temp_ch2", "R", _F, "flow of the second circuit", -40, 127, "°C"),
     DataId(32, "dhw2_temp", "R", _F, "second hot water", -40, 127, "°C"),
     DataId(33, "exhaust_temp", "R", _S, "flue gas", -40, 500, "°C"),
-    DataId(116, "burner_starts", "RW", _U, "burner starts; writing 0 resets"),
+    DataId(113, "failed_starts", "RW", _U, "burner starts in vain"),
+    DataId(114, "flame_low", "RW", _U, "how often the flame signal was too low"),
+    DataId(116, "burner_starts", "RW", _U, "burner starts; a boiler may reset it when 0 is written"),
     DataId(117, "ch_pump_starts", "RW", _U, "starts of the circuit's pump"),
     DataId(118, "dhw_pump_starts", "RW", _U, "starts of the hot water pump or valve"),
     DataId(119, "dhw_burner_starts", "RW", _U, "burner starts for hot water"),
@@ -152,4 +155,4 @@ TABLE: Final = (
 BY_NUMBER: Final = {row.number: row for row in TABLE}
 
 MANDATORY_FOR_SLAVE: Final = frozenset({0, 1, 3, 14, 17, 25})
-"""What every boiler must know [not verified against the specification's text]."""
+"""What every boiler must know (5.2). Later versions add 2, 125 and 127, which the emulated one has too."""

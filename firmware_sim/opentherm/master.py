@@ -10,9 +10,11 @@ Theory of operation. A line carries one conversation at a time; the master begin
     idle      any frame                     idle     too late: count it
     either    no answer for `link_lost_s`   idle     link is down: the values are forgotten, asking goes on
 
-The cycle. What has just been changed goes first, then what is asked once per link (`DISCOVERY`), then rounds: all of
-`EACH_ROUND` and one of `IN_TURN`. A data-id that the boiler does not know is not asked again until the link comes
-back. At one request a second a round lasts five.
+The cycle. A link begins with both ends' configuration: 3 until there is an answer, then 2, before any control or status
+(5.3.2). From then on what has just been changed goes first, then what is asked once per link (`DISCOVERY`), then
+rounds: all of `EACH_ROUND` and one of `IN_TURN`. When the status says that something is or is no longer the matter, 5
+is asked next. A data-id that the boiler does not know is not asked again until the link comes back. At one request a
+second a round lasts five.
 """
 
 from __future__ import annotations
@@ -42,9 +44,9 @@ QUIET_S: Final = 0.100
 """Between two conversations (v2.2, 4.3.1)."""
 RETRIES: Final = 2
 LINK_LOST_S: Final = 60.0
-"""The simulator's choice [not verified]."""
+"""Without a valid answer for a minute communication has failed (v2.2, 2.3)."""
 
-DISCOVERY: Final = (3, 2, 125, 127, 15, 48, 49, 6)
+DISCOVERY: Final = (125, 127, 15, 48, 49, 6)
 EACH_ROUND: Final = (0, 1, 25, 17)
 IN_TURN: Final = (5, 28, 18, 26, 27, 56, 14, 57, 116, 120)
 ALWAYS: Final = frozenset({0, 1})
@@ -139,7 +141,7 @@ class OpenThermMaster:
         self.unsupported: set[tuple[MsgType, int]] = set()
         """What the boiler has answered UNKNOWN-DATAID to since the link came up."""
         self.reset_confirmed: bool | None = None
-        """What became of the last `reset_fault`; None: not known yet."""
+        """What became of the last `reset_fault`; None: not known yet. False also if it did not get across."""
         self.due_at = 0.0
         """When `advance` is to be called next."""
         self._period_s = period_s
@@ -149,6 +151,7 @@ class OpenThermMaster:
         self._tries = 0
         self._sent_at = 0.0
         self._answered_at: float | None = None
+        self._configured = False
         self._once: deque[int] = deque()
         self._written: dict[int, int] = {}
         self._turn = 0
@@ -160,7 +163,10 @@ class OpenThermMaster:
         self._waiting = None
 
     def reset_fault(self) -> None:
-        """Ask for a lock-out reset with the next request."""
+        """Ask for a lock-out reset with the next request, once; without a link it fails at once."""
+        if not self.linked:
+            self.reset_confirmed = False
+            return
         self.reset_confirmed = None
         self._once.appendleft(4)
 
@@ -205,6 +211,8 @@ class OpenThermMaster:
             self._link_up()
         if answer is MsgType.UNKNOWN_DATAID:
             self.unsupported.add((kind, data_id))
+            if data_id == 4:
+                self.reset_confirmed = False
         else:
             self._take(data_id, None if answer is MsgType.DATA_INVALID else value)
 
@@ -213,8 +221,10 @@ class OpenThermMaster:
             self._tries += 1
             if self._tries > RETRIES:
                 self._tries = 0
-                # Given up: what was to be written counts as changed still.
+                # Given up: what was to be written counts as changed still, but nobody wants a reset hours later.
                 self._written.pop(self._waiting[1], None)
+                if self._waiting[1] == 4:
+                    self.reset_confirmed = False
         self._waiting = None
         self.due_at = now + QUIET_S
         if self.linked and self._answered_at is not None and now - self._answered_at >= self._link_lost_s:
@@ -222,14 +232,23 @@ class OpenThermMaster:
             self.values = BoilerValues()
             self.capabilities = Capabilities()
             self._tries = 0
+            if 4 in self._once:
+                self.reset_confirmed = False
+            self._once.clear()
 
     def _link_up(self) -> None:
         self.linked = True
         self.unsupported.clear()
         self._written.clear()
-        self._once = deque([*(n for n in self._once if n not in DISCOVERY), *DISCOVERY])
+        self._configured = False
+        self._once = deque(DISCOVERY)
 
     def _next_request(self) -> tuple[MsgType, int, int]:
+        if not self.linked:
+            return _READ, 3, 0
+        if not self._configured:
+            self._configured = True
+            return _WRITE, 2, self._member_id
         demand, written = self.demand, self._written
         flags = (CH_ENABLE if demand.ch_enabled else 0) | (DHW_ENABLE if demand.dhw_enabled else 0)
         if written.get(0) != flags:
@@ -248,8 +267,6 @@ class OpenThermMaster:
             return _READ, 0, flags
         if data_id == 1:
             return _WRITE, 1, setpoint
-        if data_id == 2:
-            return _WRITE, 2, self._member_id
         if data_id == 4:
             return _WRITE, 4, LOCKOUT_RESET
         if self._kind_of(data_id) is _WRITE:
@@ -302,11 +319,13 @@ class OpenThermMaster:
 
     def _take_status(self, raw: int) -> None:
         values = self.values
-        values.fault = raw & 0x01 != 0
+        fault, diagnostic = raw & 0x01 != 0, raw & 0x40 != 0
+        if (fault, diagnostic) != (values.fault, values.diagnostic) and (_READ, 5) not in self.unsupported:
+            self._once.append(5)
+        values.fault, values.diagnostic = fault, diagnostic
         values.ch_active = raw & 0x02 != 0
         values.dhw_active = raw & 0x04 != 0
         values.flame = raw & 0x08 != 0
-        values.diagnostic = raw & 0x40 != 0
 
     def _learn(self, data_id: int, raw: int) -> None:
         known = self.capabilities

@@ -3,14 +3,15 @@
 What it answers (v2.2, 4.3 and 5.2):
 
     the frame                                   the answer
-    odd parity, or not of a master              none
+    odd parity, or not of a master; no mains    none
     a data-id that it does not have, or not
     in this direction                           UNKNOWN-DATAID
-    a value out of range, a sensor without one  DATA-INVALID
+    a value out of range, a sensor without one,
+    a remote request that it does not know      DATA-INVALID
     otherwise                                   READ-ACK with the value, WRITE-ACK with what was written
 
-Without a good frame for `LINK_LOST_S` the demands of the vanished master are dropped. With the line shorted for
-`SHORT_S` the slave takes it for a closed thermostat contact and heats (3.5).
+Without a good frame for `LINK_LOST_S` the demands of the vanished master are dropped, without mains at once. With the
+line shorted for `SHORT_S` the slave takes it for a closed thermostat contact and heats (3.5).
 """
 
 from __future__ import annotations
@@ -33,20 +34,20 @@ from firmware_sim.opentherm.frame import (
 
 ANSWER_MIN_S: Final = 0.020
 ANSWER_MAX_S: Final = 0.800
-"""From the end of the request to the start of the answer (v2.2, 4.3.1)."""
+"""From the end of the request to the start of the answer (v2.2, 4.3.1); v4 allows 0.4 s and expects 0.1 s."""
 LINK_LOST_S: Final = 60.0
-"""The simulator's choice [not verified]: boilers differ between 15 s and some minutes."""
+"""The simulator's choice: the minute that the specification gives a master (2.3); it says nothing of slaves."""
 SHORT_S: Final = 5.0
-"""A short circuit of at least this long is a heat demand."""
+"""A short circuit of 5 to 15 s is a heat demand (3.5)."""
 
 BLOR: Final = 1
 """Boiler lock-out reset, a request of data-id 4."""
-WATER_FILLING: Final = 2
 REQUEST_REFUSED: Final = 0
 REQUEST_DONE: Final = 128
 """Response codes of data-id 4: below 128 is a failure."""
 
 DHW_PRESENT: Final = 0x01
+ON_OFF: Final = 0x02
 DHW_STORAGE: Final = 0x08
 OPENTHERM_VERSION: Final = 2.2
 PRODUCT: Final = (0x7F, 1)
@@ -67,7 +68,6 @@ class BoilerSlave:
         electronics: takes the demands and knows the values.
         unsupported: data-ids that this boiler does not have, of those that the simulator knows.
         answer_s: shortest and longest delay of an answer.
-        capacity_kw, min_modulation: data-id 15; modulation as 0 … 1.
         member_id: the maker's number.
         rng: chooses the delays.
     """
@@ -78,8 +78,6 @@ class BoilerSlave:
         *,
         unsupported: frozenset[int] = frozenset(),
         answer_s: tuple[float, float] = (ANSWER_MIN_S, 0.2),
-        capacity_kw: int = 24,
-        min_modulation: float = 0.2,
         member_id: int = 0,
         rng: Random | None = None,
     ) -> None:
@@ -87,8 +85,6 @@ class BoilerSlave:
         if not ANSWER_MIN_S <= low_s <= high_s <= ANSWER_MAX_S:
             raise ValueError(f"answers after {answer_s} s are not within {ANSWER_MIN_S} … {ANSWER_MAX_S}")
         self.electronics = electronics
-        self.capacity_kw = capacity_kw
-        self.min_modulation = min_modulation
         self.member_id = member_id
         self.linked = False
         """A master speaks to it."""
@@ -106,6 +102,8 @@ class BoilerSlave:
 
     def receive(self, word: int, now: float) -> Answer | None:
         """A request ended at `now`. Returns the answer, or None: silence."""
+        if not self.electronics.boiler.powered:
+            return None
         try:
             msg_type, data_id, value = decode_frame(word)
         except FrameError:
@@ -126,7 +124,8 @@ class BoilerSlave:
 
     def step(self, now: float, *, shorted: bool = False) -> None:
         """Let the electronics work until `now`; `shorted`: the line's two wires touch."""
-        if self.linked and self._heard_at is not None and now - self._heard_at >= LINK_LOST_S:
+        silent = self._heard_at is not None and now - self._heard_at >= LINK_LOST_S
+        if self.linked and (silent or not self.electronics.boiler.powered):
             self.linked = False
             self.electronics.ch_enabled = self.electronics.dhw_enabled = False
         if not shorted:
@@ -161,27 +160,35 @@ class BoilerSlave:
         e, boiler = self.electronics, self.electronics.boiler
         readers: dict[int, Callable[[int], int | None]] = {
             0: self._status,
-            3: lambda _: encode_pair(DHW_PRESENT | DHW_STORAGE if e.tank else 0, self.member_id),
+            3: lambda _: encode_pair(self._configuration(), self.member_id),
             5: lambda _: encode_pair(e.fault_flags, e.oem_code),
             6: lambda _: encode_pair(0x03 if e.tank else 0x02, 0x03 if e.tank else 0x02),
-            15: lambda _: encode_pair(self.capacity_kw, round(100 * self.min_modulation)),
+            15: self._capacity,
             17: lambda _: encode_f88(100 * boiler.modulation),
             18: lambda _: encode_f88(boiler.pressure_bar),
-            25: lambda _: encode_f88(boiler.flow_c),
+            25: lambda _: encode_f88(boiler.flow_shown_c),
             28: lambda _: encode_f88(boiler.return_c),
             49: lambda _: encode_pair(e.ch_bounds_c[1], e.ch_bounds_c[0]),
             57: lambda _: encode_f88(e.max_ch_setpoint_c),
+            113: lambda _: _counted(boiler.failed_starts),
             115: lambda _: e.oem_code,
-            116: lambda _: min(boiler.starts, 0xFFFF),
-            120: lambda _: min(int(e.burner_s / 3600), 0xFFFF),
+            116: lambda _: _counted(boiler.starts),
+            117: lambda _: _counted(boiler.pump_starts),
+            120: lambda _: _hours(boiler.burner_s),
+            121: lambda _: _hours(boiler.pump_s),
             125: lambda _: encode_f88(OPENTHERM_VERSION),
             127: lambda _: encode_pair(*PRODUCT),
         }
         tank, outdoor_c = e.tank, e.outdoor_c
         if tank is not None:
+            readers[19] = lambda _: encode_f88(60 * tank.drawn_kg_s)
             readers[26] = lambda _: encode_f88(tank.temp_c)
             readers[48] = lambda _: encode_pair(e.dhw_bounds_c[1], e.dhw_bounds_c[0])
             readers[56] = lambda _: encode_f88(e.dhw_setpoint_c)
+            readers[118] = lambda _: _counted(e.dhw_starts)
+            readers[119] = lambda _: _counted(e.dhw_burner_starts)
+            readers[122] = lambda _: _hours(e.dhw_s)
+            readers[123] = lambda _: _hours(e.dhw_burner_s)
         if outdoor_c is not None:
             readers[27] = lambda _: encode_f88(outdoor_c())
         return readers
@@ -215,6 +222,17 @@ class BoilerSlave:
         )
         return value & 0xFF00 | flags
 
+    def _configuration(self) -> int:
+        boiler = self.electronics.boiler
+        flags = DHW_PRESENT | DHW_STORAGE if self.electronics.tank else 0
+        return flags | (ON_OFF if boiler.min_power_w == boiler.max_power_w else 0)
+
+    def _capacity(self, _: int) -> int:
+        boiler = self.electronics.boiler
+        return encode_pair(
+            round(boiler.max_power_w / 1000), round(100 * boiler.min_power_w / boiler.max_power_w)
+        )
+
     def _set_ch(self, raw: int) -> int:
         self.electronics.ch_setpoint_c = decode_f88(raw)
         return raw
@@ -237,6 +255,15 @@ class BoilerSlave:
         self.electronics.max_ch_setpoint_c = decode_f88(raw)
         return raw
 
-    def _request(self, raw: int) -> int:
-        done = raw >> 8 == BLOR and self.electronics.reset_lockout()
-        return raw & 0xFF00 | (REQUEST_DONE if done else REQUEST_REFUSED)
+    def _request(self, raw: int) -> int | None:
+        if raw >> 8 != BLOR:
+            return None
+        return BLOR << 8 | (REQUEST_DONE if self.electronics.reset_lockout() else REQUEST_REFUSED)
+
+
+def _counted(times: int) -> int:
+    return min(times, 0xFFFF)
+
+
+def _hours(seconds: float) -> int:
+    return min(int(seconds / 3600), 0xFFFF)

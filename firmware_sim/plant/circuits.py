@@ -14,7 +14,7 @@ The mean is the geometric one of inlet and outlet excess: close to the logarithm
 large differences, and zero when the outlet has come down to the room, so that no heat runs uphill.
 
 Floors (EN 1264). Water warms the slab around the pipes, the slab the surface, the surface the room with 8.92 · ΔT^1.1
-W/m2.
+W/m2. A thermostat strapped to the supply pipe guards the screed: it stops the circuit by itself.
 """
 
 from __future__ import annotations
@@ -22,7 +22,15 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from firmware_sim.plant.parameters import FLOOR_EXPONENT, FLOOR_W_M2, FloorParameters, RadiatorParameters
+from firmware_sim.plant.errors import PlantParameterError
+from firmware_sim.plant.parameters import (
+    FLOOR_EXPONENT,
+    FLOOR_W_M2,
+    THERMOSTAT_HYSTERESIS_K,
+    THERMOSTAT_S,
+    FloorParameters,
+    RadiatorParameters,
+)
 from firmware_sim.plant.parameters import RADIATOR_EXPONENT as EXPONENT
 from firmware_sim.plant.water import WATER_J_KG_K
 
@@ -33,11 +41,13 @@ COLD_FLOOR_W_M2_K: Final = 6.5
 
 
 class _Circuit:
-    """Pump and valve of a circuit. Controls: `pump_on`, `valve_drive` (-1 closing, 0, +1 opening)."""
+    """Pump and valve of a circuit. Controls: `pump_on`, `valve_drive` (-1 closing, 0, +1 opening). Faults to inject:
+    `powered`, `pump_works`, `valve_works`, `flow_part`."""
 
     __slots__ = (
-        "_stream_w_k", "flowing", "heat_w", "mixing", "name", "pump_on", "return_c", "room", "room_w", "supply_c",
-        "valve_drive", "valve_position", "valve_travel_s",
+        "_flow_part", "_nominal_w_k", "_stream_w_k", "flowing", "heat_w", "mixing", "name", "powered", "pump_on",
+        "pump_works", "return_c", "room", "room_w", "supply_c", "valve_drive", "valve_position", "valve_travel_s",
+        "valve_works",
     )  # fmt: skip
 
     def __init__(self, parameters: RadiatorParameters | FloorParameters, temp_c: float) -> None:
@@ -45,8 +55,14 @@ class _Circuit:
         self.room = parameters.room
         self.mixing = parameters.mixing
         self.valve_travel_s = parameters.valve_travel_s
-        self._stream_w_k = parameters.pump_kg_s * WATER_J_KG_K
+        self._nominal_w_k = self._stream_w_k = parameters.pump_kg_s * WATER_J_KG_K
+        self._flow_part = 1.0
         self.pump_on = False
+        self.powered = True
+        self.pump_works = True
+        """False: it has seized; it is switched, but moves nothing."""
+        self.valve_works = True
+        """False: the mixing valve stays where it is."""
         self.valve_drive = 0
         self.valve_position = 0.0 if parameters.mixing else 1.0
         """0: only its own return circulates; 1: all water comes from the supply. Without a valve always 1."""
@@ -58,7 +74,28 @@ class _Circuit:
         self.room_w = 0.0
         """What the circuit gives to the room."""
 
+    @property
+    def flow_part(self) -> float:
+        """Part of the pump's flow that gets through, above 0 … 1: less with air in the pipes or a dirty filter.
+
+        Raises:
+            PlantParameterError: set to something else.
+        """
+        return self._flow_part
+
+    @flow_part.setter
+    def flow_part(self, part: float) -> None:
+        if not 0.0 < part <= 1.0:
+            raise PlantParameterError(f"circuit {self.name}.flow_part", f"must be above 0 … 1, is {part}")
+        self._flow_part = part
+        self._set_stream(self._nominal_w_k * part)
+
+    def _set_stream(self, stream_w_k: float) -> None:
+        self._stream_w_k = stream_w_k
+
     def _turn_valve(self, dt_s: float) -> None:
+        if not (self.valve_works and self.powered):
+            return
         position = self.valve_position + self.valve_drive * dt_s / self.valve_travel_s
         self.valve_position = 0.0 if position < 0.0 else 1.0 if position > 1.0 else position
 
@@ -105,15 +142,23 @@ class RadiatorCircuit(_Circuit):
 class FloorCircuit(_Circuit):
     """A heated floor."""
 
-    __slots__ = ("_effect", "parameters", "slab_c", "surface_c")
+    __slots__ = ("_effect", "parameters", "pipe_c", "slab_c", "surface_c", "tripped")
 
     def __init__(self, parameters: FloorParameters, *, temp_c: float = 20.0) -> None:
         super().__init__(parameters, temp_c)
         self.parameters = parameters
-        # A long pipe in a slab of one temperature: the water approaches it exponentially.
-        self._effect = 1.0 - math.exp(-parameters.pipes_w_k / self._stream_w_k)
+        self._set_stream(self._stream_w_k)
         self.slab_c = temp_c
         self.surface_c = temp_c
+        self.pipe_c = temp_c
+        """What the strapped thermostat feels."""
+        self.tripped = False
+        """The thermostat holds the circuit."""
+
+    def _set_stream(self, stream_w_k: float) -> None:
+        self._stream_w_k = stream_w_k
+        # A long pipe in a slab of one temperature: the water approaches it exponentially.
+        self._effect = 1.0 - math.exp(-self.parameters.pipes_w_k / stream_w_k)
 
     @property
     def stored_j(self) -> float:
@@ -129,7 +174,10 @@ class FloorCircuit(_Circuit):
         """Turn the valve, and tell what is taken from the supply (W/K) and the line of what comes back."""
         if self.valve_drive and self.mixing:
             self._turn_valve(dt_s)
-        self.flowing = flowing
+        self.pipe_c = pipe_c = self.pipe_c + dt_s / THERMOSTAT_S * (self.supply_c - self.pipe_c)
+        thermostat_c = self.parameters.thermostat_c
+        self.tripped = pipe_c > (thermostat_c - THERMOSTAT_HYSTERESIS_K if self.tripped else thermostat_c)
+        self.flowing = flowing = flowing and not self.tripped
         if not flowing:
             return 0.0, self.slab_c, 0.0
         valve, effect = self.valve_position, self._effect

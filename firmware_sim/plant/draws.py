@@ -34,7 +34,8 @@ class Draw:
 
 
 class DrawProfile:
-    """A day of draws, as a staircase that is quick to look up: `rates_kg_s` from each of `edges_s` on."""
+    """A day of draws, as a staircase that is quick to look up: `rates_kg_s` from each of `edges_s` on, seconds after
+    local midnight."""
 
     def __init__(self, draws: Iterable[Draw] = ()) -> None:
         self.draws = tuple(draws)
@@ -43,9 +44,18 @@ class DrawProfile:
             sum(d.kg_s for d in self.draws if d.at_s <= edge < d.at_s + d.lasts_s) for edge in self.edges_s
         ]
 
-    def kg_s(self, of_day_s: float) -> float:
-        """Hot water drawn at a time of day (seconds after local midnight, below a day)."""
-        return self.rates_kg_s[bisect_right(self.edges_s, of_day_s) - 1]
+    def mean_kg_s(self, of_day_s: float, dt_s: float) -> float:
+        """Mean flow from a time of day on for `dt_s` seconds, a day at most: no step is too long for a short draw."""
+        edges_s = self.edges_s
+        place = bisect_right(edges_s, of_day_s)
+        until_s = of_day_s + dt_s
+        if until_s <= (edges_s[place] if place < len(edges_s) else DAY_S):
+            return self.rates_kg_s[place - 1]
+        past_s = max(0.0, until_s - DAY_S)
+        return (self._kg_until(until_s - past_s) - self._kg_until(of_day_s) + self._kg_until(past_s)) / dt_s
+
+    def _kg_until(self, of_day_s: float) -> float:
+        return sum(d.kg_s * min(max(of_day_s - d.at_s, 0.0), d.lasts_s) for d in self.draws)
 
     def times(self, factor: float) -> DrawProfile:
         """The same day with each flow multiplied."""

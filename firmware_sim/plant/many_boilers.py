@@ -54,7 +54,10 @@ class ManyBoilers:
         self.flow_target_c = np.full(size, np.nan)
         self.max_modulation = np.ones(size)
         self.flame_works = np.ones(size, dtype=np.bool_)
+        self.gas_on = np.ones(size, dtype=np.bool_)
         self.powered = np.ones(size, dtype=np.bool_)
+        self.pump_works = np.ones(size, dtype=np.bool_)
+        self.sensor_error_k = np.zeros(size)
 
         self.flow_c = np.full(size, temp_c)
         self.return_c = np.full(size, temp_c)
@@ -94,16 +97,18 @@ class ManyBoilers:
     ) -> Floats:
         """Let `dt_s` seconds pass; as `Boiler.step`. Returns the jackets' losses."""
         flow_c, target_c = self.flow_c, self.flow_target_c
+        shown_c = flow_c + self.sensor_error_k
         self._phase_s += dt_s
         self._flameless_s += dt_s
         self.return_c, self.pressure_bar = return_c, pressure_bar
         self.low_water = pressure_bar < either(self.low_water, WATER_BACK_BAR, LOW_WATER_BAR)
         asked = ~np.isnan(target_c) & self.powered
-        self._move(flow_c, asked & ~self.low_water)
+        self._move(flow_c, shown_c, asked & ~self.low_water)
 
         burning = self.phase == BURNING
-        wanted_w = self._band_w_k * (target_c + self._hysteresis_k - flow_c)
-        power_w = np.maximum(self.min_power_w, np.minimum(wanted_w, self.max_power_w * self.max_modulation))
+        wanted_w = self._band_w_k * (target_c + self._hysteresis_k - shown_c)
+        most_w = self.min_power_w + (self.max_power_w - self.min_power_w) * self.max_modulation
+        power_w = np.maximum(self.min_power_w, np.minimum(wanted_w, most_w))
         self.power_w = either(burning, power_w, 0.0)
         self.gas_w = self.power_w / either(self._condensing, _efficiency(return_c), NON_CONDENSING)
         self.burner_s += dt_s * burning
@@ -121,19 +126,19 @@ class ManyBoilers:
         )
         return jacket_w
 
-    def _move(self, flow_c: Floats, wanted: Bools) -> None:
-        phase, target_c, works = self.phase, self.flow_target_c, self.flame_works
+    def _move(self, flow_c: Floats, shown_c: Floats, wanted: Bools) -> None:
+        phase, target_c, works = self.phase, self.flow_target_c, self.flame_works & self.gas_on
         free = phase != LOCKOUT
         overheated = free & (flow_c >= self._limiter_c)
         free &= ~overheated
         idle, busy = free & ~wanted, free & wanted
         burning = busy & (phase == BURNING)
         sparking = busy & (phase == IGNITION) & (self._phase_s >= self._ignition_s)
-        reached = burning & works & (flow_c > target_c + self._hysteresis_k)
+        reached = burning & works & (shown_c > target_c + self._hysteresis_k)
         begins = (
             busy
             & (phase == STANDBY)
-            & (flow_c < target_c - self._hysteresis_k)
+            & (shown_c < target_c - self._hysteresis_k)
             & (self._flameless_s >= self._anti_cycle_s)
         )
         purged = busy & (phase == PURGE) & (self._phase_s >= self._purge_s)

@@ -13,6 +13,8 @@ from firmware_sim.plant.parameters import (
     FLOOR_EXPONENT,
     FLOOR_W_M2,
     RADIATOR_EXPONENT,
+    THERMOSTAT_HYSTERESIS_K,
+    THERMOSTAT_S,
     FloorParameters,
     RadiatorParameters,
 )
@@ -20,7 +22,7 @@ from firmware_sim.plant.water import WATER_J_KG_K
 
 
 class _ManyCircuits:
-    """Pumps and valves. Controls: `pump_on`, `valve_drive` (-1, 0, +1), arrays."""
+    """Pumps and valves. Controls: `pump_on`, `valve_drive` (-1, 0, +1), and faults as in a single circuit; arrays."""
 
     def __init__(
         self, parameters: Sequence[RadiatorParameters] | Sequence[FloorParameters], temp_c: float
@@ -30,8 +32,12 @@ class _ManyCircuits:
         self.mixing = bools(parameters, "mixing")
         self.water_l = floats(parameters, "water_l")
         self._travel_s = floats(parameters, "valve_travel_s")
-        self._stream_w_k = floats(parameters, "pump_kg_s") * WATER_J_KG_K
+        self._nominal_w_k = floats(parameters, "pump_kg_s") * WATER_J_KG_K
+        self._stream_w_k = self._nominal_w_k.copy()
         self.pump_on = np.zeros(size, dtype=np.bool_)
+        self.powered = np.ones(size, dtype=np.bool_)
+        self.pump_works = np.ones(size, dtype=np.bool_)
+        self.valve_works = np.ones(size, dtype=np.bool_)
         self.valve_drive = np.zeros(size)
         self.valve_position = either(self.mixing, 0.0, 1.0)
         self.flowing = np.zeros(size, dtype=np.bool_)
@@ -40,9 +46,14 @@ class _ManyCircuits:
         self.heat_w = np.zeros(size)
         self.room_w = np.zeros(size)
 
+    def set_flow_part(self, house: int, part: float) -> None:
+        """Part of the pump's flow that gets through in one house, above 0 … 1."""
+        self._stream_w_k[house] = self._nominal_w_k[house] * part
+
     def _turn_valves(self, dt_s: float) -> None:
         turned = np.clip(self.valve_position + self.valve_drive * dt_s / self._travel_s, 0.0, 1.0)
-        self.valve_position = either(self.mixing, turned, self.valve_position)
+        turns = self.mixing & self.valve_works & self.powered
+        self.valve_position = either(turns, turned, self.valve_position)
 
 
 class ManyRadiators(_ManyCircuits):
@@ -89,15 +100,20 @@ class ManyFloors(_ManyCircuits):
         self._slab_j_k = floats(parameters, "slab_j_k")
         self._surface_j_k = floats(parameters, "surface_j_k")
         self._screed_w_k = floats(parameters, "screed_w_k")
-        pipes_w_k = floats(parameters, "pipes_w_k")
-        self._effect = np.array(
-            [
-                1.0 - math.exp(-pipes / stream)
-                for pipes, stream in zip(pipes_w_k, self._stream_w_k, strict=True)
-            ]
-        )
+        self._thermostat_c = floats(parameters, "thermostat_c")
+        self._pipes_w_k = floats(parameters, "pipes_w_k")
+        self._effect = np.zeros(len(parameters))
+        for house in range(len(parameters)):
+            self.set_flow_part(house, 1.0)
         self.slab_c = np.full(len(parameters), temp_c)
         self.surface_c = np.full(len(parameters), temp_c)
+        self.pipe_c = np.full(len(parameters), temp_c)
+        self.tripped = np.zeros(len(parameters), dtype=np.bool_)
+
+    def set_flow_part(self, house: int, part: float) -> None:
+        """As of any circuits."""
+        super().set_flow_part(house, part)
+        self._effect[house] = 1.0 - math.exp(-self._pipes_w_k[house] / self._stream_w_k[house])
 
     @property
     def stored_j(self) -> Floats:
@@ -112,7 +128,10 @@ class ManyFloors(_ManyCircuits):
     def offer(self, dt_s: float, flowing: Bools) -> tuple[Floats, Floats, Floats | float]:
         """As `FloorCircuit.offer`."""
         self._turn_valves(dt_s)
-        self.flowing = flowing
+        self.pipe_c = self.pipe_c + dt_s / THERMOSTAT_S * (self.supply_c - self.pipe_c)
+        held_from_c = self._thermostat_c - either(self.tripped, THERMOSTAT_HYSTERESIS_K, 0.0)
+        self.tripped = self.pipe_c > held_from_c
+        self.flowing = flowing = flowing & ~self.tripped
         valve, effect = self.valve_position, self._effect
         whole = 1.0 - (1.0 - valve) * (1.0 - effect)
         return (

@@ -34,6 +34,7 @@ from firmware_sim.plant.parameters import (
 )
 from firmware_sim.plant.plant import KWH_J, TANK_AT_START_C
 from firmware_sim.plant.water import (
+    DENSEST_C,
     EXPANSION_PER_K2,
     FILLED_AT_C,
     SAFETY_VALVE_BAR,
@@ -135,6 +136,13 @@ class HouseGroup:
             added_l = added_l + circuits.water_l * _expansion(circuits.water_c)
         return self._vessels.pressure_bar(added_l)
 
+    def set_powered(self, house: int, on: bool) -> None:
+        """Switch the mains of one house."""
+        for part in (*self.boilers, *self.circuits.values()):
+            part.powered[house] = on
+        if self.tank is not None:
+            self.tank.powered[house] = on
+
     @property
     def stored_j(self) -> Floats:
         """Heat in all capacities, counted from 0 °C."""
@@ -163,10 +171,11 @@ class HouseGroup:
         if tank is not None:
             drawn, offset, slope = tank.offer()
             offset, slope = drawn * offset, drawn * slope
-            undiverted = ~(tank.charge_on & tank.diverter)
-        boiler_pump_on = self.boilers[0].pump_on
+            undiverted = ~(tank.charging & tank.diverter)
+        boiler_pumps = self.boilers[0].pump_on & self.boilers[0].pump_works
         for circuits, _ in self._rooms_of_circuits:
-            flowing = undiverted & (circuits.pump_on | (circuits.boiler_pump & boiler_pump_on))
+            pumps = circuits.pump_on & circuits.pump_works & circuits.powered
+            flowing = undiverted & (pumps | (circuits.boiler_pump & boiler_pumps))
             stream, line_offset, line_slope = circuits.offer(dt_s, flowing)
             drawn = drawn + stream
             offset = offset + stream * line_offset
@@ -222,7 +231,10 @@ class HouseGroup:
             if self.layout.direct:
                 return_c = (offset + slope * first.flow_c) / drawn
                 return first.flow_c, either(drawn != 0.0, return_c, first.flow_c), (drawn,)
-            streams = tuple(either(boilers.pump_on, boilers.stream_w_k, 0.0) for boilers in self.boilers)
+            streams = tuple(
+                either(boilers.pump_on & boilers.pump_works, boilers.stream_w_k, 0.0)
+                for boilers in self.boilers
+            )
             given, carried = np.zeros(self.size), np.zeros(self.size)
             for boilers, stream in zip(self.boilers, streams, strict=True):
                 given = given + stream
@@ -284,4 +296,4 @@ def _circuits_of(
 
 
 def _expansion(temp_c: Floats) -> Floats:
-    return EXPANSION_PER_K2 * (temp_c - 4.0) * (temp_c - 4.0)
+    return EXPANSION_PER_K2 * (temp_c - DENSEST_C) * (temp_c - DENSEST_C)

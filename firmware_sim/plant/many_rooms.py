@@ -58,7 +58,7 @@ class ManyRooms:
 
 
 class ManyTanks:
-    """The tank of each house. Controls: `charge_on`, `opened_kg_s`, arrays."""
+    """The tank of each house. Controls and faults as in `Tank`, arrays."""
 
     def __init__(self, parameters: Sequence[TankParameters], *, temp_c: float) -> None:
         size = len(parameters)
@@ -71,6 +71,9 @@ class ManyTanks:
             [1.0 - math.exp(-p.coil_w_k / (p.charge_kg_s * WATER_J_KG_K)) for p in parameters]
         )
         self.charge_on = np.zeros(size, dtype=np.bool_)
+        self.powered = np.ones(size, dtype=np.bool_)
+        self.charge_works = np.ones(size, dtype=np.bool_)
+        self.charging = np.zeros(size, dtype=np.bool_)
         self.opened_kg_s = np.zeros(size)
         self.drawn_kg_s = np.zeros(size)
         self.upper_c = np.full(size, temp_c)
@@ -93,7 +96,7 @@ class ManyTanks:
 
     def offer(self) -> tuple[Floats, Floats, Floats]:
         """As `Tank.offer`."""
-        on = self.charge_on
+        self.charging = on = self.charge_on & self.charge_works & self.powered
         return (
             either(on, self._stream_w_k, 0.0),
             either(on, self._effect * self.lower_c, self.lower_c),
@@ -103,8 +106,8 @@ class ManyTanks:
     def step(self, dt_s: float, hot_c: Floats, cold_c: Floats, air_c: Floats, of_day_s: Floats) -> Floats:
         """As `Tank.step`, with the draw looked up here."""
         upper_c, lower_c = self.upper_c, self.lower_c
-        coil_w = either(self.charge_on, self._stream_w_k * self._effect * (hot_c - lower_c), 0.0)
-        drawn_kg_s = np.minimum(self._draws.kg_s(of_day_s) + self.opened_kg_s, MOST_DRAWN_KG_S)
+        coil_w = either(self.charging, self._stream_w_k * self._effect * (hot_c - lower_c), 0.0)
+        drawn_kg_s = np.minimum(self._draws.mean_kg_s(of_day_s, dt_s) + self.opened_kg_s, MOST_DRAWN_KG_S)
         drawn_w_k = drawn_kg_s * WATER_J_KG_K
         rising_w = either(lower_c > upper_c, CONVECTION_W_K, CONDUCTION_W_K) * (lower_c - upper_c)
         half_w_k = self._jacket_w_k / 2

@@ -95,14 +95,19 @@ class ManyDraws:
         for house, profile in enumerate(profiles):
             houses.setdefault(alike.setdefault(profile.draws, profile), []).append(house)
         self._size = len(profiles)
-        self._groups = [
-            (np.array(members), np.array(profile.edges_s), np.array(profile.rates_kg_s))
-            for profile, members in houses.items()
-        ]
+        self._groups = [(np.array(members), *_drawn_by(profile)) for profile, members in houses.items()]
 
-    def kg_s(self, of_day_s: Floats) -> Floats:
-        """Hot water drawn in each house at its local time of day."""
+    def mean_kg_s(self, of_day_s: Floats, dt_s: float) -> Floats:
+        """As `DrawProfile.mean_kg_s`, at the local time of day of each house."""
         drawn = np.zeros(self._size)
-        for members, edges_s, rates_kg_s in self._groups:
-            drawn[members] = rates_kg_s[np.searchsorted(edges_s, of_day_s[members], side="right") - 1]
+        for members, edges_s, kg in self._groups:
+            from_s = of_day_s[members]
+            drawn[members] = (np.interp(from_s + dt_s, edges_s, kg) - np.interp(from_s, edges_s, kg)) / dt_s
         return drawn
+
+
+def _drawn_by(profile: DrawProfile) -> tuple[Floats, Floats]:
+    """Times of two days, seconds, and what has been drawn until each, kg."""
+    edges_s = np.array([*profile.edges_s, *(DAY_S + edge_s for edge_s in profile.edges_s), 2 * DAY_S])
+    rates_kg_s = np.array([*profile.rates_kg_s, *profile.rates_kg_s])
+    return edges_s, np.concatenate(([0.0], np.cumsum(np.diff(edges_s) * rates_kg_s)))

@@ -26,6 +26,9 @@ CONVECTION_W_K: Final = 500.0
 """Between the layers of a tank whose lower layer is the warmer one."""
 CONDUCTION_W_K: Final = 2.0
 """Between the layers of a tank that is warmer at the top."""
+THERMOSTAT_HYSTERESIS_K: Final = 10.0
+THERMOSTAT_S: Final = 60.0
+"""How slowly a strapped thermostat follows the water: its time constant."""
 MOST_DRAWN_KG_S: Final = 0.4
 """All taps of a house together; more does not come through its pipe."""
 
@@ -157,6 +160,8 @@ class FloorParameters:
     Args:
         pipes_w_k: from the water to the slab around the pipes.
         screed_w_k: from there to the surface.
+        thermostat_c: a thermostat strapped to the supply pipe stops the circuit here, whatever is switched, and
+            releases it `THERMOSTAT_HYSTERESIS_K` below.
     """
 
     name: str = "floor"
@@ -171,11 +176,14 @@ class FloorParameters:
     mixing: bool = True
     valve_travel_s: float = 120.0
     boiler_pump: bool = False
+    thermostat_c: float = 55.0
 
     def __post_init__(self) -> None:
         place = f"circuit {self.name}"
         _above_zero(self, place, "area_m2", "pump_kg_s", "slab_j_k", "surface_j_k")
         _above_zero(self, place, "pipes_w_k", "screed_w_k", "water_l", "valve_travel_s")
+        if not 40 <= self.thermostat_c <= 60:
+            raise PlantParameterError(f"{place}.thermostat_c", f"must be 40 … 60 °C, is {self.thermostat_c}")
 
 
 @dataclass(frozen=True)

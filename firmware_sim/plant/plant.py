@@ -8,7 +8,11 @@ temperatures. Each flow is computed once, taken from one side and given to the o
 lose energy (explicit Euler). Parameters are refused when a capacity is too small for `MAX_STEP_S`.
 
 Between two steps the controls are set from outside: `boilers[i].flow_target_c` and `max_modulation`,
-`circuits[name].pump_on` and `valve_drive`, `tank.charge_on`.
+`circuits[name].pump_on` and `valve_drive`, `tank.charge_on`. So are the faults: each part names its own, and those of
+the whole house are `powered`, `gas_on`, `leak_l_s`, `water_lost_l`.
+
+Water that leaks takes no heat with it and water that is filled up brings none: the circuits' heat capacity is that of
+the full system, whatever its pressure.
 """
 
 from __future__ import annotations
@@ -25,6 +29,8 @@ from firmware_sim.plant.presets import BRICK_COTTAGE
 from firmware_sim.plant.room import Room
 from firmware_sim.plant.tank import Tank
 from firmware_sim.plant.water import (
+    DENSEST_C,
+    EXPANSION_PER_K2,
     FILLED_AT_C,
     SAFETY_VALVE_BAR,
     SAFETY_VALVE_L_S_BAR,
@@ -83,6 +89,7 @@ class Plant:
         """Water missing in the circuit; filled up by making it smaller."""
         self.leak_l_s = 0.0
         """A leak, a fault to inject."""
+        self._powered = self._gas_on = True
         self._rooms = tuple(self.rooms.values())
         numbers = {name: number for number, name in enumerate(self.rooms)}
         self._circuits: tuple[tuple[Circuit, int, bool], ...] = tuple(
@@ -93,7 +100,8 @@ class Plant:
         self._windows_m2 = tuple(p.window_m2 for p in parameters.rooms)
         self._between_w_k = tuple(p.next_w_k for p in parameters.rooms[:-1])
         self._direct = parameters.hydraulics is Hydraulics.DIRECT
-        self._water_l = sum(p.water_l for p in (*parameters.boilers, *parameters.circuits))
+        water_l = sum(p.water_l for p in (*parameters.boilers, *parameters.circuits))
+        self._expanded_cold_l = water_l * expansion(FILLED_AT_C)
         for boiler in self.boilers:
             boiler.pressure_bar = self.pressure_bar
 
@@ -115,12 +123,52 @@ class Plant:
     @property
     def pressure_bar(self) -> float:
         """Pressure of the heating water over the atmosphere."""
-        added_l = -self.water_lost_l - self._water_l * expansion(FILLED_AT_C)
+        return self.parameters.vessel.pressure_bar(self._expanded_l - self.water_lost_l)
+
+    @property
+    def _expanded_l(self) -> float:
+        """How much larger the water is than it was when it was filled in."""
+        # `expansion` written out: every step needs the pressure.
+        l_k2 = 0.0
         for boiler in self.boilers:
-            added_l += boiler.parameters.water_l * expansion(boiler.flow_c)
+            over_k = boiler.flow_c - DENSEST_C
+            l_k2 += boiler.parameters.water_l * over_k * over_k
         for circuit, _, _ in self._circuits:
-            added_l += circuit.parameters.water_l * expansion(circuit.water_c)
-        return self.parameters.vessel.pressure_bar(added_l)
+            over_k = circuit.water_c - DENSEST_C
+            l_k2 += circuit.parameters.water_l * over_k * over_k
+        return EXPANSION_PER_K2 * l_k2 - self._expanded_cold_l
+
+    def fill_up(self, to_bar: float) -> None:
+        """Let water in, or out, until the gauge shows `to_bar`.
+
+        Raises:
+            PlantParameterError: below the vessel's precharge, or at the safety valve.
+        """
+        self.water_lost_l = self._expanded_l - self.parameters.vessel.added_l(to_bar)
+
+    @property
+    def powered(self) -> bool:
+        """The mains: False stops every boiler, pump and valve of the house; a fault to inject."""
+        return self._powered
+
+    @powered.setter
+    def powered(self, on: bool) -> None:
+        self._powered = on
+        for part in (*self.boilers, *self.circuits.values()):
+            part.powered = on
+        if self.tank is not None:
+            self.tank.powered = on
+
+    @property
+    def gas_on(self) -> bool:
+        """Gas comes from the street; False is a fault to inject."""
+        return self._gas_on
+
+    @gas_on.setter
+    def gas_on(self, on: bool) -> None:
+        self._gas_on = on
+        for boiler in self.boilers:
+            boiler.gas_on = on
 
     @property
     def stored_j(self) -> float:
@@ -148,10 +196,12 @@ class Plant:
         if tank is not None:
             drawn, offset, slope = tank.offer()
             offset, slope = drawn * offset, drawn * slope
-            diverted = tank.charge_on and tank.parameters.diverter
-        boiler_pump_on = boilers[0].pump_on
+            diverted = tank.charging and tank.parameters.diverter
+        boiler_pumps = boilers[0].pump_on and boilers[0].pump_works
         for circuit, _, boiler_pump in self._circuits:
-            flowing = not diverted and (circuit.pump_on or (boiler_pump and boiler_pump_on))
+            flowing = not diverted and (
+                (circuit.pump_on and circuit.pump_works and circuit.powered) or (boiler_pump and boiler_pumps)
+            )
             stream, line_offset, line_slope = circuit.offer(dt_s, flowing)
             drawn += stream
             offset += stream * line_offset
@@ -162,7 +212,7 @@ class Plant:
             streams: tuple[float, ...] = (drawn,)
         else:
             streams = tuple(
-                stream if boiler.pump_on else 0.0
+                stream if boiler.pump_on and boiler.pump_works else 0.0
                 for boiler, stream in zip(boilers, self._streams_w_k, strict=True)
             )
             given = sum(streams)
@@ -183,7 +233,7 @@ class Plant:
         tap_w = 0.0
         if tank is not None:
             of_day_s = self.weather.of_day_s(self.time_s)
-            drawn_kg_s = tank.parameters.draws.kg_s(of_day_s)
+            drawn_kg_s = tank.parameters.draws.mean_kg_s(of_day_s, dt_s)
             heats_w[0] += tank.step(dt_s, hot_c, parameters.cold_water_c, around_c, drawn_kg_s)
             tap_w = tank.tap_w
         pressure_bar = self.pressure_bar

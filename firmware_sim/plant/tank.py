@@ -17,11 +17,12 @@ DISINFECTING_C: Final = 60.0
 
 
 class Tank:
-    """A tank. Controls: `charge_on`; `opened_kg_s`: hot water drawn by hand, beside the day's profile."""
+    """A tank. Controls: `charge_on`; `opened_kg_s`: hot water drawn by hand, beside the day's profile. Faults to
+    inject: `powered`, `charge_works`."""
 
     __slots__ = (
-        "_effect", "_stream_w_k", "charge_on", "coil_w", "disinfected_s", "drawn_kg_s", "lower_c", "opened_kg_s",
-        "parameters", "tap_w", "upper_c",
+        "_effect", "_stream_w_k", "charge_on", "charge_works", "charging", "coil_w", "disinfected_s", "drawn_kg_s",
+        "lower_c", "opened_kg_s", "parameters", "powered", "tap_w", "upper_c",
     )  # fmt: skip
 
     def __init__(self, parameters: TankParameters, *, temp_c: float = 50.0) -> None:
@@ -29,6 +30,11 @@ class Tank:
         self._stream_w_k = parameters.charge_kg_s * WATER_J_KG_K
         self._effect = 1.0 - math.exp(-parameters.coil_w_k / self._stream_w_k)
         self.charge_on = False
+        self.powered = True
+        self.charge_works = True
+        """False: the charge pump has seized, or the three-way valve stays at heating."""
+        self.charging = False
+        """Water goes through the coil."""
         self.opened_kg_s = 0.0
         self.drawn_kg_s = 0.0
         self.upper_c = temp_c
@@ -54,7 +60,8 @@ class Tank:
 
     def offer(self) -> tuple[float, float, float]:
         """What the coil takes from the supply (W/K) and the line of what comes back."""
-        if not self.charge_on:
+        self.charging = self.charge_on and self.charge_works and self.powered
+        if not self.charging:
             return 0.0, self.lower_c, 0.0
         return self._stream_w_k, self._effect * self.lower_c, 1.0 - self._effect
 
@@ -70,7 +77,7 @@ class Tank:
             what its jacket gives to the air around, W.
         """
         p, upper_c, lower_c = self.parameters, self.upper_c, self.lower_c
-        coil_w = self._stream_w_k * self._effect * (hot_c - lower_c) if self.charge_on else 0.0
+        coil_w = self._stream_w_k * self._effect * (hot_c - lower_c) if self.charging else 0.0
         drawn_kg_s = min(drawn_kg_s + self.opened_kg_s, MOST_DRAWN_KG_S)
         drawn_w_k = drawn_kg_s * WATER_J_KG_K
         rising_w = (CONVECTION_W_K if lower_c > upper_c else CONDUCTION_W_K) * (lower_c - upper_c)

@@ -19,6 +19,7 @@ from firmware_sim.plant.errors import PlantParameterError
 
 WATER_J_KG_K: Final = 4186.0
 """Also per litre: the density is taken as 1 kg/l wherever heat is counted."""
+DENSEST_C: Final = 4.0
 EXPANSION_PER_K2: Final = 5.2e-6
 """Relative volume over that at 4 °C is 1 + this · (t - 4)²: 1.7 % at 60 °C, 3 % at 80 °C."""
 FILLED_AT_C: Final = 15.0
@@ -31,7 +32,7 @@ COLLAPSE_BAR_PER_L: Final = 4.0
 
 def expansion(temp_c: float) -> float:
     """Volume of water over that at 4 °C, less one."""
-    return EXPANSION_PER_K2 * (temp_c - 4.0) * (temp_c - 4.0)
+    return EXPANSION_PER_K2 * (temp_c - DENSEST_C) * (temp_c - DENSEST_C)
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,20 @@ class ExpansionVessel:
     def gas_when_filled_l(self) -> float:
         """Volume of the gas right after filling."""
         return self.vessel_l * (self.precharge_bar + ATMOSPHERE_BAR) / (self.fill_bar + ATMOSPHERE_BAR)
+
+    def added_l(self, pressure_bar: float) -> float:
+        """How much more water there is in the circuit at a pressure than when it was filled cold.
+
+        Raises:
+            PlantParameterError: no pressure that the vessel can give.
+        """
+        if not self.precharge_bar <= pressure_bar < SAFETY_VALVE_BAR:
+            raise PlantParameterError(
+                "pressure",
+                f"{pressure_bar} bar is not within {self.precharge_bar} … {SAFETY_VALVE_BAR} bar",
+            )
+        gas_l = self.gas_when_filled_l
+        return gas_l - (self.fill_bar + ATMOSPHERE_BAR) * gas_l / (pressure_bar + ATMOSPHERE_BAR)
 
     def pressure_bar(self, added_l: float) -> float:
         """Pressure over the atmosphere with `added_l` more water in the circuit than when it was filled cold."""

@@ -24,7 +24,6 @@ from firmware_sim.opentherm import (
     encode_frame,
 )
 from firmware_sim.opentherm.frame import FRAME_S, encode_f88
-from firmware_sim.plant import Plant
 
 WHOLE_CYCLE_S = 70.0
 """Discovery and every data-id of the cycle."""
@@ -84,7 +83,7 @@ def check_values(link: OpenThermLink, electronics: BoilerElectronics) -> None:
     boiler, values = electronics.boiler, link.values
     step = 1 / 256
     for told, true in (
-        (values.flow_c, boiler.flow_c),
+        (values.flow_c, boiler.flow_shown_c),
         (values.return_c, boiler.return_c),
         (values.pressure_bar, boiler.pressure_bar),
     ):
@@ -109,7 +108,7 @@ def test_c4_14_the_controller_knows_the_boilers_values(
     flow_c: float, return_c: float, pressure_bar: float, modulation: float, starts: int, tank_c: float
 ) -> None:
     bench = Bench()
-    bench.boiler.flow_c, bench.boiler.return_c = flow_c, return_c
+    bench.boiler.flow_shown_c, bench.boiler.return_c = flow_c, return_c
     bench.boiler.pressure_bar, bench.boiler.modulation = pressure_bar, modulation
     bench.boiler.starts, bench.tank.temp_c = starts, tank_c
     bench.run(WHOLE_CYCLE_S)
@@ -121,50 +120,6 @@ def test_c4_14_the_controller_knows_the_boilers_values(
     assert values.ch_bounds_c == (30, 85)
     assert values.dhw_setpoint_c == 55.0
     assert values.max_ch_setpoint_c == 85.0
-
-
-def test_c4_14_every_data_id_of_a_boiler_reads_back_its_value(bench: Bench) -> None:
-    boiler = bench.boiler
-    expected = {
-        3: (0x09, 0),
-        15: (24, 20),
-        17: 100 * boiler.modulation,
-        18: boiler.pressure_bar,
-        25: boiler.flow_c,
-        26: bench.tank.temp_c,
-        27: -11.3,
-        28: boiler.return_c,
-        48: (65, 35),
-        49: (85, 30),
-        56: 55.0,
-        57: 85.0,
-        116: boiler.starts,
-        120: 0,
-        125: 2.2,
-    }
-    for data_id, value in expected.items():
-        row = BY_NUMBER[data_id]
-        kind, raw = ask(bench.slave, MsgType.READ_DATA, data_id)
-        assert kind is MsgType.READ_ACK
-        assert row.within(raw)
-        assert row.decode(raw) == (value if isinstance(value, tuple) else pytest.approx(value, abs=1 / 512))
-
-
-def test_c4_14_the_emulated_house_is_heated_over_the_bus() -> None:
-    plant = Plant()
-    plant.circuits["radiators"].pump_on = True
-    electronics = BoilerElectronics(plant.boiler, tank=plant.tank)
-    link = OpenThermLink(BoilerSlave(electronics))
-    link.demand.ch_enabled = True
-    link.demand.ch_setpoint_c = 60.0
-    for second in range(3600):
-        plant.step(1.0)
-        link.step(float(second))
-    assert link.values.flame
-    assert link.values.flow_c == pytest.approx(60.0, abs=5.0)
-    frozen = float(3600 + WHOLE_CYCLE_S)
-    link.step(frozen)
-    check_values(link, electronics)
 
 
 def test_a_boiler_has_what_is_mandatory(bench: Bench) -> None:
@@ -194,7 +149,7 @@ def test_a_boiler_is_silent_to_what_is_no_request(word: int) -> None:
 
 
 def test_a_sensor_out_of_range_is_data_invalid(bench: Bench) -> None:
-    bench.boiler.flow_c = 130.0
+    bench.boiler.flow_shown_c = 130.0
     assert ask(bench.slave, MsgType.READ_DATA, 25)[0] is MsgType.DATA_INVALID
     bench.run(WHOLE_CYCLE_S)
     assert bench.link.linked
@@ -279,13 +234,79 @@ def test_a_reset_without_a_lockout_is_refused(bench: Bench) -> None:
     assert bench.link.master.reset_confirmed is False
 
 
+def test_a_reset_that_does_not_get_across_has_failed_and_never_comes_later(bench: Bench) -> None:
+    bench.link.reset_fault()
+    assert bench.link.master.reset_confirmed is False
+    bench.run(WHOLE_CYCLE_S)
+    bench.boiler.locked_out = True
+    bench.link.faults.request_lost = 1.0
+    bench.link.reset_fault()
+    bench.run(10)
+    assert bench.link.master.reset_confirmed is False
+    bench.run(60)
+    bench.link.reset_fault()
+    bench.link.faults.request_lost = 0.0
+    bench.run(WHOLE_CYCLE_S)
+    assert bench.link.linked
+    assert bench.boiler.locked_out
+
+
+def test_a_boiler_without_remote_requests_refuses_a_reset(bench: Bench) -> None:
+    bench.link = OpenThermLink(BoilerSlave(bench.electronics, unsupported=frozenset({4})))
+    bench.boiler.locked_out = True
+    bench.run(5)
+    bench.link.reset_fault()
+    bench.run(5)
+    assert bench.link.master.reset_confirmed is False
+    assert bench.boiler.locked_out
+
+
+@pytest.mark.parametrize("code", [0, 2, 3, 12, 255])
+def test_a_remote_request_that_a_boiler_does_not_know_is_data_invalid(bench: Bench, code: int) -> None:
+    """5.3.3."""
+    assert ask(bench.slave, MsgType.WRITE_DATA, 4, code << 8) == (MsgType.DATA_INVALID, code << 8)
+
+
+def test_what_the_matter_is_is_known_a_round_after_that_something_is(bench: Bench) -> None:
+    bench.run(WHOLE_CYCLE_S)
+    bench.boiler.locked_out = bench.boiler.overheated = True
+    bench.run(7)
+    assert bench.link.values.fault_flags == FaultFlag.LOCKOUT_RESET_ENABLED | FaultFlag.WATER_OVER_TEMPERATURE
+    assert bench.link.values.oem_code == 2
+    bench.boiler.reset()
+    bench.run(7)
+    assert (bench.link.values.fault, bench.link.values.fault_flags) == (False, 0)
+
+
 def test_low_pressure_and_injected_faults_are_told(bench: Bench) -> None:
-    bench.boiler.pressure_bar = 0.3
+    bench.boiler.low_water = True
     bench.electronics.injected_faults = int(FaultFlag.SERVICE_REQUIRED)
     bench.run(WHOLE_CYCLE_S)
     assert bench.link.values.fault_flags == FaultFlag.LOW_WATER_PRESSURE | FaultFlag.SERVICE_REQUIRED
     assert bench.link.values.diagnostic
     assert bench.link.values.oem_code == 10
+
+
+def test_a_boiler_without_mains_is_silent_and_has_forgotten_what_was_asked(bench: Bench) -> None:
+    bench.link.demand.ch_enabled = True
+    bench.link.demand.ch_setpoint_c = 50.0
+    bench.run(WHOLE_CYCLE_S)
+    bench.boiler.powered = False
+    assert bench.slave.receive(encode_frame(MsgType.READ_DATA, 25, 0), bench.now) is None
+    bench.run(5)
+    assert bench.boiler.flow_target_c is None
+    bench.run(60)
+    assert not bench.link.linked
+    bench.boiler.powered = True
+    bench.run(10)
+    assert bench.link.linked
+    assert bench.boiler.flow_target_c == 50.0
+
+
+def test_a_boiler_that_cannot_modulate_says_so(bench: Bench) -> None:
+    bench.boiler.min_power_w = bench.boiler.max_power_w = 16_000.0
+    assert ask(bench.slave, MsgType.READ_DATA, 3) == (MsgType.READ_ACK, 0x0B00)
+    assert ask(bench.slave, MsgType.READ_DATA, 15) == (MsgType.READ_ACK, 16 << 8 | 100)
 
 
 def test_capabilities_are_discovered(bench: Bench) -> None:
@@ -294,6 +315,38 @@ def test_capabilities_are_discovered(bench: Bench) -> None:
     assert known.dhw
     assert (known.capacity_kw, known.min_modulation) == (24, 0.2)
     assert known.opentherm_version == pytest.approx(2.2, abs=1 / 512)
+
+
+def test_a_link_begins_with_both_configurations() -> None:
+    """5.3.2: the slave's and the master's, before control and status."""
+    bench = Bench()
+    slave = ListeningSlave(bench.electronics, unsupported=frozenset())
+    bench.link = OpenThermLink(slave)
+    bench.link.demand.ch_enabled = True
+    bench.link.demand.ch_setpoint_c = 50.0
+    bench.run(5)
+    assert slave.asked[:4] == [3, 2, 0, 1]
+    slave.asked.clear()
+    bench.link.faults.answer_lost = 1.0
+    bench.run(120)
+    assert not bench.link.linked
+    assert set(slave.asked[-30:]) == {3}
+    slave.asked.clear()
+    bench.link.faults.answer_lost = 0.0
+    bench.run(10)
+    linked_at = slave.asked.index(2)
+    assert set(slave.asked[:linked_at]) == {3}
+    assert slave.asked[linked_at : linked_at + 3] == [2, 0, 1]
+
+
+def test_a_master_comes_back_to_status_and_setpoint_in_every_round(bench: Bench) -> None:
+    slave = ListeningSlave(bench.electronics, unsupported=frozenset())
+    bench.link = OpenThermLink(slave)
+    bench.run(WHOLE_CYCLE_S)
+    slave.asked.clear()
+    bench.run(100)
+    for data_id in (0, 1, 17, 25):
+        assert 19 <= slave.asked.count(data_id) <= 21
 
 
 def test_what_a_boiler_does_not_know_is_asked_once() -> None:

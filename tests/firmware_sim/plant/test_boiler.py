@@ -103,11 +103,13 @@ def test_maximum_modulation_limits_the_power_but_not_below_the_least() -> None:
     boiler = asked(80.0)
     boiler.max_modulation = 0.5
     live(boiler, 60)
-    assert boiler.power_w == 12_000.0
+    # OpenTherm's 14 and 17 count from the least power, not from nothing.
+    assert boiler.power_w == (5_000.0 + 24_000.0) / 2
     assert boiler.modulation == 0.5
     boiler.max_modulation = 0.0
     live(boiler, 1)
     assert boiler.power_w == 5_000.0
+    assert (boiler.flame, boiler.modulation) == (True, 0.0)
 
 
 def test_a_boiler_that_does_not_condense_burns_more() -> None:

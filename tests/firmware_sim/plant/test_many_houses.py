@@ -8,8 +8,17 @@ from random import Random
 import numpy as np
 import pytest
 
-from firmware_sim.plant import PRESETS, Plant, PlantParameterError, PlantParameters, StepError, Weather
+from firmware_sim.plant import (
+    PRESETS,
+    FloorCircuit,
+    Plant,
+    PlantParameterError,
+    PlantParameters,
+    StepError,
+    Weather,
+)
 from firmware_sim.plant.many_boilers import LOCKOUTS, PHASES
+from firmware_sim.plant.many_circuits import ManyFloors
 from firmware_sim.plant.many_houses import HouseGroup, ManyHouses
 from firmware_sim.plant.many_weather import ManyWeathers
 
@@ -59,7 +68,9 @@ def meddle(plant: Plant, group: HouseGroup, index: int, random: Random) -> None:
         boilers.flow_target_c[index] = np.nan if target_c is None else target_c
         boiler.max_modulation = boilers.max_modulation[index] = random.random()
         boiler.flame_works = boilers.flame_works[index] = random.random() < 0.9
-        boiler.powered = boilers.powered[index] = random.random() < 0.95
+        boiler.gas_on = boilers.gas_on[index] = random.random() < 0.95
+        boiler.pump_works = boilers.pump_works[index] = random.random() < 0.9
+        boiler.sensor_error_k = boilers.sensor_error_k[index] = random.choice([0.0, 0.0, -20.0, 5.0])
         if random.random() < 0.1:
             boiler.flow_c = boilers.flow_c[index] = 101.0
         if random.random() < 0.3:
@@ -69,9 +80,17 @@ def meddle(plant: Plant, group: HouseGroup, index: int, random: Random) -> None:
         circuits = group.circuits[name]
         circuit.pump_on = circuits.pump_on[index] = random.random() < 0.7
         circuit.valve_drive = circuits.valve_drive[index] = random.choice([-1, 0, 1])
+        circuit.pump_works = circuits.pump_works[index] = random.random() < 0.9
+        circuit.valve_works = circuits.valve_works[index] = random.random() < 0.9
+        circuit.flow_part = random.choice([1.0, 1.0, 0.4])
+        circuits.set_flow_part(index, circuit.flow_part)
     if plant.tank and group.tank:
         plant.tank.charge_on = group.tank.charge_on[index] = random.random() < 0.4
+        plant.tank.charge_works = group.tank.charge_works[index] = random.random() < 0.9
         plant.tank.opened_kg_s = group.tank.opened_kg_s[index] = random.choice([0.0, 0.1])
+    powered = random.random() < 0.95
+    plant.powered = powered
+    group.set_powered(index, powered)
     plant.leak_l_s = group.leak_l_s[index] = random.choice([0.0, 0.0, 0.002])
     if random.random() < 0.3:
         plant.water_lost_l = group.water_lost_l[index] = random.choice([random.uniform(-1.5, 1.0), -12.0])
@@ -96,7 +115,9 @@ def facts(plant: Plant) -> list[float]:
         seen += [PHASES.index(b.phase), LOCKOUTS.index(b.lockout)]
     for circuit in plant.circuits.values():
         seen += [circuit.supply_c, circuit.return_c, circuit.heat_w, circuit.room_w]
-        seen += [circuit.valve_position, circuit.flowing]
+        seen += [circuit.valve_position, circuit.flowing, circuit.powered]
+        if isinstance(circuit, FloorCircuit):
+            seen += [circuit.surface_c, circuit.pipe_c, circuit.tripped]
     if plant.tank:
         tank = plant.tank
         seen += [
@@ -130,7 +151,9 @@ def facts_of_group(group: HouseGroup) -> np.ndarray[tuple[int, int], np.dtype[np
         seen += [b.starts, b.failed_starts, b.pump_starts, b.pump_on, b.low_water, b.phase, b.lockout]
     for circuits in group.circuits.values():
         seen += [circuits.supply_c, circuits.return_c, circuits.heat_w, circuits.room_w]
-        seen += [circuits.valve_position, circuits.flowing]
+        seen += [circuits.valve_position, circuits.flowing, circuits.powered]
+        if isinstance(circuits, ManyFloors):
+            seen += [circuits.surface_c, circuits.pipe_c, circuits.tripped]
     if group.tank:
         tank = group.tank
         seen += [
@@ -172,6 +195,7 @@ def test_every_house_of_a_fleet_is_its_single_plant_step_by_step(seed: int, dt_s
     assert sum(boiler.starts for boiler in boilers) > 5
     assert sum(boiler.failed_starts for boiler in boilers) > 0
     assert any(boiler.lockout for boiler in boilers)
+    assert any(boiler.pump_on and not boiler.pump_works for boiler in boilers)
 
 
 def test_a_heated_fleet_goes_with_its_plants_for_hours_and_keeps_its_energy() -> None:

@@ -3,6 +3,9 @@
 import dataclasses
 
 import pytest
+from houses import HOUR, run, still
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from firmware_sim.plant import (
     EN_13203_M,
@@ -12,6 +15,8 @@ from firmware_sim.plant import (
     Draw,
     DrawProfile,
     ExpansionVessel,
+    FloorCircuit,
+    FloorParameters,
     Hydraulics,
     Plant,
     PlantParameterError,
@@ -22,18 +27,7 @@ from firmware_sim.plant import (
     preset,
 )
 
-HOUR = 3600.0
 COTTAGE = PRESETS["brick_cottage"]
-
-
-def still(outdoor_c: float) -> Weather:
-    return Weather(mean_c=outdoor_c, daily_swing_k=0.0, front_k=0.0)
-
-
-def run(plant: Plant, seconds: float, dt: float = 10.0) -> Plant:
-    for _ in range(round(seconds / dt)):
-        plant.step(dt)
-    return plant
 
 
 @pytest.mark.parametrize("parameters", PRESETS.values(), ids=list(PRESETS))
@@ -44,11 +38,36 @@ def test_every_preset_can_hold_its_rooms_on_the_coldest_day(parameters: object) 
         boiler.flow_target_c = 75.0
     for circuit in plant.circuits.values():
         circuit.pump_on = True
-        circuit.valve_position = 0.45 if circuit.mixing else 1.0
+        circuit.valve_position = 0.2 if isinstance(circuit, FloorCircuit) else 0.45 if circuit.mixing else 1.0
     run(plant, 48 * HOUR)
     assert {name: room.air_c for name, room in plant.rooms.items() if room.air_c < 20.0} == {}
     for circuit in plant.circuits.values():
         assert circuit.heat_w > 0
+
+
+@pytest.mark.parametrize("name", ["low_energy", "large_house"])
+def test_a_heated_floor_holds_its_room_on_the_coldest_day_within_en_1264(name: str) -> None:
+    """At most 29 °C on the surface, with 40 °C in the pipes, and the thermostat has nothing to do."""
+    plant = Plant(PRESETS[name], still(-28.0))
+    for boiler in plant.boilers:
+        boiler.flow_target_c = 60.0
+    floor = plant.circuits["floor"]
+    assert isinstance(floor, FloorCircuit)
+    airs_c, surfaces_c = [], []
+    while plant.time_s < 72 * HOUR:
+        for circuit in plant.circuits.values():
+            circuit.pump_on = plant.rooms[circuit.room].air_c < 20.3
+            circuit.valve_drive = 1
+        floor.valve_drive = 0
+        if floor.flowing:
+            floor.valve_drive = 1 if floor.supply_c < 39.0 else -1 if floor.supply_c > 41.0 else 0
+        plant.step(10.0)
+        airs_c.append(plant.rooms[floor.room].air_c)
+        surfaces_c.append(floor.surface_c)
+        assert not floor.tripped
+    # The slab begins at 20 °C and needs its time.
+    assert min(airs_c[-8640:]) > 19.5
+    assert max(surfaces_c) <= 29.0
 
 
 def test_a_diverter_gives_all_water_to_the_tank() -> None:
@@ -179,6 +198,7 @@ def test_every_preset_has_its_names_in_both_languages() -> None:
         (lambda: RoomParameters(draught_w_k=-1.0), "room house.draught_w_k"),
         (lambda: BoilerParameters(max_power_w=1.0), "boiler boiler.max_power_w"),
         (lambda: BoilerParameters(limiter_c=150.0), "boiler boiler.limiter_c"),
+        (lambda: FloorParameters(thermostat_c=75.0), "circuit floor.thermostat_c"),
         (lambda: RadiatorParameters(nominal_w=float("nan")), "circuit radiators.nominal_w"),
         (lambda: ExpansionVessel(fill_bar=3.5), "vessel.fill_bar"),
         (lambda: Draw(86_000.0, 1_000.0, 0.1), "draw at 86000 s"),
@@ -221,8 +241,21 @@ class TestDraws:
 
     def test_a_profile_is_a_staircase(self) -> None:
         profile = DrawProfile([Draw(100.0, 50.0, 0.1), Draw(120.0, 100.0, 0.05)])
-        seen = [profile.kg_s(t) for t in (0.0, 99.9, 100.0, 120.0, 149.9, 150.0, 219.9, 220.0, 86_399.9)]
+        seen = [
+            profile.mean_kg_s(t, 0.05)
+            for t in (0.0, 99.9, 100.0, 120.0, 149.9, 150.0, 219.9, 220.0, 86_399.9)
+        ]
         assert seen == pytest.approx([0, 0, 0.1, 0.15, 0.15, 0.05, 0.05, 0, 0])
+
+    @settings(max_examples=20, deadline=None)
+    @given(st.floats(30.0, 600.0), st.floats(0.0, 86_399.0))
+    def test_steps_of_any_length_draw_the_whole_day(self, dt_s: float, from_s: float) -> None:
+        kg = passed_s = 0.0
+        while passed_s < 86_400.0:
+            step_s = min(dt_s, 86_400.0 - passed_s)
+            kg += step_s * EN_13203_M.mean_kg_s((from_s + passed_s) % 86_400.0, step_s)
+            passed_s += step_s
+        assert kg == pytest.approx(EN_13203_M.kg_day)
 
     def test_twice_the_people_draw_twice_as_much(self) -> None:
         assert EN_13203_M.times(2.0).kg_day == pytest.approx(2 * EN_13203_M.kg_day)
