@@ -11,10 +11,10 @@ Theory of operation. A line carries one conversation at a time; the master begin
     either    no answer for `link_lost_s`   idle     link is down: the values are forgotten, asking goes on
 
 The cycle. A link begins with both ends' configuration: 3 until there is an answer, then 2, before any control or status
-(5.3.2). From then on what has just been changed goes first, then what is asked once per link (`DISCOVERY`), then
-rounds: all of `EACH_ROUND` and one of `IN_TURN`. When the status says that something is or is no longer the matter, 5
-is asked next. A data-id that the boiler does not know is not asked again until the link comes back. At one request a
-second a round lasts five.
+(5.3.2). From then on what has just been changed goes first, but never the same twice in a row; then what is asked once
+per link (`DISCOVERY`); then rounds: all of `EACH_ROUND` and one of `IN_TURN`. When the status says that something is or
+is no longer the matter, 5 is asked next. A data-id that the boiler does not know is not asked again until the link
+comes back. At one request a second a round lasts five.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ LINK_LOST_S: Final = 60.0
 DISCOVERY: Final = (125, 127, 15, 48, 49, 6)
 EACH_ROUND: Final = (0, 1, 25, 17)
 IN_TURN: Final = (5, 28, 18, 26, 27, 56, 14, 57, 116, 120)
+CYCLE: Final = tuple(n for turn in IN_TURN for n in (*EACH_ROUND, turn))
 ALWAYS: Final = frozenset({0, 1})
 """Asked whatever the boiler says of them: without them there is no control."""
 
@@ -154,6 +155,8 @@ class OpenThermMaster:
         self._configured = False
         self._once: deque[int] = deque()
         self._written: dict[int, int] = {}
+        self._hurried: set[int] = set()
+        self._setpoint: tuple[float | None, int] = (None, 0)
         self._turn = 0
         self._request = (_READ, 0, 0)
 
@@ -240,6 +243,7 @@ class OpenThermMaster:
         self.linked = True
         self.unsupported.clear()
         self._written.clear()
+        self._hurried.clear()
         self._configured = False
         self._once = deque(DISCOVERY)
 
@@ -249,34 +253,35 @@ class OpenThermMaster:
         if not self._configured:
             self._configured = True
             return _WRITE, 2, self._member_id
-        demand, written = self.demand, self._written
+        demand, written, hurried = self.demand, self._written, self._hurried
         flags = (CH_ENABLE if demand.ch_enabled else 0) | (DHW_ENABLE if demand.dhw_enabled else 0)
-        if written.get(0) != flags:
+        if written.get(0) != flags and 0 not in hurried:
+            hurried.add(0)
             return self._write(0, flags, _READ)
-        setpoint = _f88_within(demand.ch_setpoint_c or 0.0, 0.0, 100.0)
-        if written.get(1) != setpoint:
+        if demand.ch_setpoint_c != self._setpoint[0]:
+            self._setpoint = demand.ch_setpoint_c, _f88_within(demand.ch_setpoint_c or 0.0, 0.0, 100.0)
+        setpoint = self._setpoint[1]
+        if written.get(1) != setpoint and 1 not in hurried:
+            hurried.add(1)
             return self._write(1, setpoint)
+        hurried.clear()
         if self._once:
             data_id = self._once.popleft()
         else:
-            for _ in range(len(IN_TURN) * (len(EACH_ROUND) + 1)):
-                data_id = self._next_of_cycle()
+            for _ in CYCLE:
+                data_id = CYCLE[self._turn]
+                self._turn = (self._turn + 1) % len(CYCLE)
                 if data_id in ALWAYS or (self._kind_of(data_id), data_id) not in self.unsupported:
                     break
         if data_id == 0:
-            return _READ, 0, flags
+            return self._write(0, flags, _READ)
         if data_id == 1:
-            return _WRITE, 1, setpoint
+            return self._write(1, setpoint)
         if data_id == 4:
             return _WRITE, 4, LOCKOUT_RESET
         if self._kind_of(data_id) is _WRITE:
             return self._write(data_id, self._setting(data_id))
         return _READ, data_id, 0
-
-    def _next_of_cycle(self) -> int:
-        round_number, place = divmod(self._turn, len(EACH_ROUND) + 1)
-        self._turn = (self._turn + 1) % (len(IN_TURN) * (len(EACH_ROUND) + 1))
-        return EACH_ROUND[place] if place < len(EACH_ROUND) else IN_TURN[round_number]
 
     def _write(self, data_id: int, value: int, kind: MsgType = _WRITE) -> tuple[MsgType, int, int]:
         self._written[data_id] = value

@@ -349,6 +349,20 @@ def test_a_master_comes_back_to_status_and_setpoint_in_every_round(bench: Bench)
         assert 19 <= slave.asked.count(data_id) <= 21
 
 
+def test_a_setpoint_that_never_rests_leaves_time_for_the_rest(bench: Bench) -> None:
+    bench.run(WHOLE_CYCLE_S)
+    bench.link.demand.ch_enabled = True
+    for second in range(30):
+        bench.link.demand.ch_setpoint_c = 40.0 + second / 4
+        bench.boiler.flow_shown_c = 38.0 + second / 4
+        bench.run(1)
+        assert (
+            bench.boiler.flow_target_c is None or abs(bench.boiler.flow_target_c - 40.0 - second / 4) <= 0.75
+        )
+    assert bench.link.values.ch_active
+    assert bench.link.values.flow_c == pytest.approx(bench.boiler.flow_shown_c, abs=3.0)
+
+
 def test_what_a_boiler_does_not_know_is_asked_once() -> None:
     bench = Bench()
     slave = ListeningSlave(bench.electronics, unsupported=frozenset({18, 27, 116}))
