@@ -15,8 +15,6 @@ from firmware_sim.modbus_master.description import (
     SignalType,
     SignalValueError,
     Table,
-    load_device,
-    parse_device,
 )
 from firmware_sim.modbus_master.polling import (
     Command,
@@ -45,6 +43,4 @@ __all__ = [
     "SignalValueError",
     "Table",
     "config_devices",
-    "load_device",
-    "parse_device",
 ]

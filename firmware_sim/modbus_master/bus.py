@@ -9,6 +9,7 @@ from typing import Final
 
 from firmware_sim.modbus_master.description import DescriptionError, DeviceDescription
 from firmware_sim.modbus_master.polling import DevicePoller, LinkEvent, Request
+from provisioning.explanation import Text
 
 MAX_EVENTS: Final = 1000
 """The oldest go first when nobody takes them."""
@@ -51,12 +52,14 @@ class ModbusBusMaster:
         units: dict[int, str] = {}
         for description in devices:
             if description.name in wanted:
-                raise DescriptionError(f"device {description.name!r}", "two devices have this name")
+                problem = Text("это имя уже занято", "two devices have this name")
+                raise DescriptionError(f"device {description.name!r}", "name", problem)
             if description.unit in units:
-                raise DescriptionError(
-                    f"device {description.name!r}, unit",
-                    f"{description.unit} is that of {units[description.unit]!r}",
+                other = units[description.unit]
+                problem = Text(
+                    f"{description.unit} — адрес {other!r}", f"{description.unit} is that of {other!r}"
                 )
+                raise DescriptionError(f"device {description.name!r}", "unit", problem)
             units[description.unit] = description.name
             wanted[description.name] = description
         before = self.devices

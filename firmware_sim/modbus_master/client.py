@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import termios
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -101,7 +102,7 @@ class ModbusMaster:
         devices: what they are.
         clock: periods and offline times are of this clock.
         timeout_s: for one answer, in real seconds.
-        on_turn: is called after each request, answered or not.
+        on_turn: is called before each look at what is to be asked, and so after each request, answered or not.
 
     Raises:
         DescriptionError: two devices have one name or one unit id.
@@ -116,7 +117,8 @@ class ModbusMaster:
         timeout_s: float = ANSWER_S,
         on_turn: Callable[[], None] = lambda: None,
     ) -> None:
-        self._line = line
+        self.line = line
+        """Where it asks now; see `set_line`."""
         self._clock: Clock = clock or SystemClock()
         self._timeout_s = timeout_s
         self._on_turn = on_turn
@@ -124,6 +126,7 @@ class ModbusMaster:
         self._client: Client | None = None
         self._asked: Request | None = None
         self._silences = 0
+        self._is_cut = False
         self._woken = asyncio.Event()
         self._turn = asyncio.Event()
 
@@ -132,6 +135,8 @@ class ModbusMaster:
         try:
             while True:
                 self._woken.clear()
+                self._on_turn()
+                self._end_turn()
                 request = self.bus.next_request(self._clock.monotonic())
                 if request is None:
                     await self._rest()
@@ -139,9 +144,7 @@ class ModbusMaster:
                 await self._exchange(request)
                 for event in self.bus.take_events():
                     log.info("SIMULATOR: Modbus device %s: %s", event.device, event.kind)
-                self._on_turn()
-                self._end_turn()
-                await asyncio.sleep(self._line.gap_s)
+                await asyncio.sleep(self.line.gap_s)
         finally:
             self._drop()
             self.bus.abandon()
@@ -155,8 +158,8 @@ class ModbusMaster:
 
     def set_line(self, line: Line) -> None:
         """Another line from the next request on."""
-        if line != self._line:
-            self._line = line
+        if line != self.line:
+            self.line = line
             self._drop()
 
     def wake(self) -> None:
@@ -209,11 +212,21 @@ class ModbusMaster:
     async def _connected(self) -> Client:
         if self._client is None or not self._client.connected:
             self._drop()
-            client = self._line.make_client(self._timeout_s, self._without_noise)
-            if not await client.connect():
+            client = self.line.make_client(self._timeout_s, self._without_noise)
+            try:
+                connected = await client.connect()
+            except termios.error as error:
+                # A port that cannot be set so, for instance to a parity that its driver lacks.
+                connected, why = False, str(error)
+            else:
+                why = "nothing answers there"
+            if not connected:
                 client.close()
-                raise ConnectionError("nothing answers there")
-            self._client, self._silences = client, 0
+                if not self._is_cut:
+                    log.warning("SIMULATOR: Modbus line %s: %s", self.line, why)
+                self._is_cut = True
+                raise ConnectionError(why)
+            self._client, self._silences, self._is_cut = client, 0, False
         return self._client
 
     def _without_noise(self, data: bytes) -> bytes:

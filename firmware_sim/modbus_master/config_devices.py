@@ -7,6 +7,8 @@ ids, because names need not differ; the name is the title.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from firmware_sim.modbus_master.description import (
     DescriptionError,
     DeviceDescription,
@@ -15,28 +17,31 @@ from firmware_sim.modbus_master.description import (
     Table,
 )
 from provisioning.explanation import Text
-from provisioning.zont.config_text import ConfigProblem, ConfigText
+from provisioning.zont.config_text import ConfigProblem
 from provisioning.zont.object_fields import (
+    MODBUS_HAS_SENTINEL,
+    MODBUS_LOW_BYTE_FIRST,
     MODBUS_LOW_WORD_FIRST,
     MODBUS_TABLES,
     MODBUS_TYPES,
     MODBUS_WRITABLE,
+    MODBUS_WRITE_MULTIPLE,
     ObjectValues,
-    read_objects,
 )
 from provisioning.zont.object_types import ObjectType
 
 
-def config_devices(config: ConfigText) -> tuple[list[DeviceDescription], list[ConfigProblem]]:
+def config_devices(
+    objects: Mapping[int, ObjectValues],
+) -> tuple[list[DeviceDescription], list[ConfigProblem]]:
     """The Modbus devices of a configuration, and what is wrong with those that are left out.
 
     A signal that cannot be right is left out of its device; a device without signals is left out as a whole.
     """
-    objects, _ = read_objects(config)
-    lines = {line.id: number for number, line in config.objects()}
     devices: list[DeviceDescription] = []
     problems: list[ConfigProblem] = []
     units: dict[int, int] = {}
+    owners: dict[int, int] = {}
     for values in objects.values():
         if values.type is not ObjectType.MODBUS_DEVICE:
             continue
@@ -47,18 +52,31 @@ def config_devices(config: ConfigText) -> tuple[list[DeviceDescription], list[Co
             if target is None or target.type is not ObjectType.MODBUS_SIGNAL:
                 continue
             try:
-                signals.append(_signal(target))
+                signal = signal_of(target)
             except DescriptionError as error:
-                problems.append(_problem(lines[reference], reference, error))
+                problems.append(_problem(target, error.key, error.problem))
+                signal = None
+            owner = owners.setdefault(reference, values.id)
+            if owner != values.id:
+                what = Text(f"сигнал {reference} у #Z{owner}", f"signal {reference} is that of #Z{owner}")
+                problems.append(_problem(values, "signals", what))
+            elif signal is not None:
+                signals.append(signal)
         try:
             device = _device(values, signals)
-            if device.unit in units:
-                raise DescriptionError("unit", f"{device.unit} is that of #Z{units[device.unit]}")
         except DescriptionError as error:
-            problems.append(_problem(lines[values.id], values.id, error))
-        else:
-            units[device.unit] = values.id
+            problems.append(_problem(values, error.key, error.problem))
+            continue
+        owner = units.setdefault(device.unit, values.id)
+        if owner == values.id:
             devices.append(device)
+        else:
+            what = Text(f"адрес {device.unit} у #Z{owner}", f"{device.unit} is that of #Z{owner}")
+            problems.append(_problem(values, "unit", what))
+    for values in objects.values():
+        if values.type is ObjectType.MODBUS_SIGNAL and values.id not in owners:
+            what = Text("сигнала нет ни у одного устройства", "no device has this signal")
+            problems.append(_problem(values, "", what))
     return devices, problems
 
 
@@ -70,11 +88,13 @@ def _device(values: ObjectValues, signals: list[Signal]) -> DeviceDescription:
         period_s=values.number("period_s"),
         disconnect_s=values.number("disconnect_s"),
         retries=values.number("retries"),
+        write_multiple=bool(values.number("flags") & MODBUS_WRITE_MULTIPLE),
         signals=tuple(signals),
     )
 
 
-def _signal(values: ObjectValues) -> Signal:
+def signal_of(values: ObjectValues) -> Signal:
+    """A signal as its line describes it. Raises DescriptionError."""
     flags = values.number("flags")
     low, high = values.number("minimum_x1000") / 1000, values.number("maximum_x1000") / 1000
     limited = low != 0 or high != 0
@@ -85,22 +105,24 @@ def _signal(values: ObjectValues) -> Signal:
         table=Table(MODBUS_TABLES[values.number("table")]),
         type=SignalType(MODBUS_TYPES[values.number("type")]),
         scale=values.number("scale_x1000") / 1000,
+        offset=values.number("offset_x1000") / 1000,
+        unit=values.text("unit"),
         low_word_first=bool(flags & MODBUS_LOW_WORD_FIRST),
+        low_byte_first=bool(flags & MODBUS_LOW_BYTE_FIRST),
+        sentinel=values.number("sentinel") if flags & MODBUS_HAS_SENTINEL else None,
         writable=bool(flags & MODBUS_WRITABLE),
         minimum=low if limited else None,
         maximum=high if limited else None,
     )
     if signal.places > values.number("length"):
-        raise DescriptionError(
-            f"signal {values.id}, length", f"{signal.type} takes {signal.places} registers"
+        places = signal.places
+        problem = Text(
+            f"{signal.type} занимает регистров: {places}", f"{signal.type} takes {places} registers"
         )
+        raise DescriptionError(f"signal {values.id}", "length", problem)
     return signal
 
 
-def _problem(line: int, object_id: int, error: DescriptionError) -> ConfigProblem:
-    return ConfigProblem(
-        line,
-        f"#Z{object_id}",
-        Text(f"описание Modbus не подходит: {error}", f"the Modbus description does not fit: {error}"),
-        Text("Исправьте описание; до этого оно не опрашивается.", "Correct it; until then it is not polled."),
-    )
+def _problem(values: ObjectValues, key: str, what: Text) -> ConfigProblem:
+    way_out = Text("Исправьте; до этого оно не опрашивается.", "Correct it; until then it is not polled.")
+    return ConfigProblem(values.line_number, f"#Z{values.id} {key}".rstrip(), what, way_out)

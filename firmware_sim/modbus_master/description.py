@@ -1,38 +1,21 @@
 """Devices that a user describes to the controller: which signals stand in which registers, and how often to ask.
 
-A description is data: a TOML file (`parse_device`), or lines of a controller's `config.txt` (`config_devices`).
-
-    [device]
-    name = "Pellet boiler"
-    unit = 5                     # 1 … 247
-    period_s = 10                # between two polls
-    disconnect_s = 60            # without an answer for so long the device is offline
-    retries = 2                  # of a request that was not answered
-
-    [[signals]]
-    name = "flow_temp"
-    table = "input"              # holding, input, coil or discrete
-    address = 100                # zero-based, as in the request
-    type = "int16"               # uint16, int16, uint32, int32, float32; bit for coils and discrete inputs
-    scale = 0.1                  # value = raw * scale + offset
-    unit = "°C"
+A description is data: objects of a controller's `config.txt` (`config_devices`).
 """
 
 from __future__ import annotations
 
 import math
 import struct
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
-from typing import Final, Literal, TypeAlias, TypeVar
+from typing import Final, Literal, TypeAlias
+
+from provisioning.explanation import Text
 
 Value: TypeAlias = int | float | bool | None
 """A signal's value in its unit. None: not known, or the device says that it has none."""
-
-_E = TypeVar("_E", bound=StrEnum)
 
 MAX_READ_WORDS: Final = 125
 MAX_READ_BITS: Final = 2000
@@ -40,13 +23,14 @@ MAX_READ_BITS: Final = 2000
 
 
 class DescriptionError(ValueError):
-    """A description that cannot be right. `place` names the device or signal and the key."""
+    """A description that cannot be right: of what, which value of it, and why."""
 
     kind = "modbus_description"
 
-    def __init__(self, place: str, problem: str) -> None:
-        self.place = place
-        super().__init__(f"{place}: {problem}")
+    def __init__(self, what: str, key: str, problem: Text) -> None:
+        self.key = key
+        self.problem = problem
+        super().__init__(f"{what}, {key}: {problem.en}")
 
 
 class SignalValueError(ValueError):
@@ -132,22 +116,28 @@ class Signal:
     title: str = ""
 
     def __post_init__(self) -> None:
-        def check(holds: bool, key: str, problem: str) -> None:
+        def check(holds: bool, key: str, ru: str, en: str) -> None:
             if not holds:
-                raise DescriptionError(f"signal {self.name!r}, {key}", problem)
+                raise DescriptionError(f"signal {self.name!r}", key, Text(ru, en))
 
-        check(bool(self.name) and len(self.name) <= 64, "name", "1 to 64 characters")
-        check(self.address >= 0 and self.end <= 0x10000, "address", "not within 0 … 65535")
+        check(0 < len(self.name) <= 64, "name", "от 1 до 64 знаков", "1 to 64 characters")
+        check(self.address >= 0 and self.end <= 0x10000, "address", "не в 0 … 65535", "not within 0 … 65535")
         check(
             (self.type is SignalType.BIT) == self.table.of_bits,
             "type",
+            "флаги и дискретные входы — битового типа, регистры — нет",
             "coils and discrete inputs are of type bit, registers are not",
         )
-        check(self.scale != 0 and math.isfinite(self.scale), "scale", "a number other than 0")
-        check(math.isfinite(self.offset), "offset", "not a number")
-        check(self.table.writable or not self.writable, "writable", f"a {self.table} cannot be written")
+        check(self.scale != 0 and math.isfinite(self.scale), "scale", "число, не 0", "a number other than 0")
+        check(math.isfinite(self.offset), "offset", "не число", "not a number")
+        check(
+            self.table.writable or not self.writable,
+            "flags",
+            f"записать в таблицу {self.table} нельзя",
+            f"a place of table {self.table} cannot be written",
+        )
         if self.minimum is not None and self.maximum is not None:
-            check(self.minimum <= self.maximum, "minimum", "above the maximum")
+            check(self.minimum <= self.maximum, "minimum", "больше наибольшего", "above the maximum")
 
     @property
     def places(self) -> int:
@@ -239,18 +229,21 @@ class DeviceDescription:
     title: str = ""
 
     def __post_init__(self) -> None:
-        def check(holds: bool, key: str, problem: str) -> None:
+        def check(holds: bool, key: str, ru: str, en: str) -> None:
             if not holds:
-                raise DescriptionError(f"device {self.name!r}, {key}", problem)
+                raise DescriptionError(f"device {self.name!r}", key, Text(ru, en))
 
-        check(bool(self.name) and len(self.name) <= 64, "name", "1 to 64 characters")
-        check(1 <= self.unit <= 247, "unit", "not within 1 … 247")
-        check(0.1 <= self.period_s <= 86_400, "period_s", "not within 0.1 … 86400")
-        check(1 <= self.disconnect_s <= 86_400, "disconnect_s", "not within 1 … 86400")
-        check(0 <= self.retries <= 10, "retries", "not within 0 … 10")
-        check(1 <= len(self.signals) <= 1000, "signals", "1 to 1000 are needed")
+        def within(key: str, value: float, low: float, high: float) -> None:
+            check(low <= value <= high, key, f"не в {low:g} … {high:g}", f"not within {low:g} … {high:g}")
+
+        check(0 < len(self.name) <= 64, "name", "от 1 до 64 знаков", "1 to 64 characters")
+        within("unit", self.unit, 1, 247)
+        within("period_s", self.period_s, 0.1, 86_400)
+        within("disconnect_s", self.disconnect_s, 1, 86_400)
+        within("retries", self.retries, 0, 10)
+        check(1 <= len(self.signals) <= 1000, "signals", "нужно от 1 до 1000", "1 to 1000 are needed")
         names = [signal.name for signal in self.signals]
-        check(len(set(names)) == len(names), "signals", "two have one name")
+        check(len(set(names)) == len(names), "signals", "один назван дважды", "two have one name")
 
     def blocks(self) -> list[tuple[Signal, ...]]:
         """Signals grouped so that each group is one request without a hole."""
@@ -270,116 +263,3 @@ class DeviceDescription:
                 groups.append([signal])
                 end = signal.end
         return [tuple(group) for group in groups]
-
-
-def load_device(path: Path) -> DeviceDescription:
-    """A device from a TOML file.
-
-    Raises:
-        DescriptionError: it cannot be read, or cannot be right.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DescriptionError(str(path), f"cannot be read: {error}") from None
-    return parse_device(text, str(path))
-
-
-def parse_device(text: str, where: str = "text") -> DeviceDescription:
-    """A device from TOML. Raises DescriptionError."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DescriptionError(where, f"is not TOML: {error}") from None
-    _refuse_unknown(where, document, {"device", "signals"})
-    device = _table(where, document.get("device"))
-    rows = document.get("signals", [])
-    if not isinstance(rows, list):
-        raise DescriptionError(f"{where}, signals", "is to be an array of tables: [[signals]]")
-    _refuse_unknown(f"{where}, device", device, _names_of(DeviceDescription) - {"signals"})
-    signals = tuple(_signal(f"{where}, signal {n}", _table(where, row)) for n, row in enumerate(rows, 1))
-    place = f"{where}, device"
-    return DeviceDescription(
-        name=_text(place, device, "name"),
-        unit=_whole(place, device, "unit"),
-        signals=signals,
-        period_s=_number(place, device, "period_s", 10.0),
-        disconnect_s=_number(place, device, "disconnect_s", 60.0),
-        retries=_whole(place, device, "retries", 2),
-        write_multiple=_flag(place, device, "write_multiple"),
-        title=_text(place, device, "title", ""),
-    )
-
-
-def _signal(place: str, row: Mapping[str, object]) -> Signal:
-    _refuse_unknown(place, row, _names_of(Signal))
-    table = _choice(place, row, "table", Table, Table.HOLDING)
-    usual = SignalType.BIT if table.of_bits else SignalType.UINT16
-    return Signal(
-        name=_text(place, row, "name"),
-        address=_whole(place, row, "address"),
-        table=table,
-        type=_choice(place, row, "type", SignalType, usual),
-        scale=_number(place, row, "scale", 1.0),
-        offset=_number(place, row, "offset", 0.0),
-        unit=_text(place, row, "unit", ""),
-        low_word_first=_flag(place, row, "low_word_first"),
-        low_byte_first=_flag(place, row, "low_byte_first"),
-        sentinel=_whole(place, row, "sentinel") if "sentinel" in row else None,
-        writable=_flag(place, row, "writable"),
-        minimum=_number(place, row, "minimum", 0.0) if "minimum" in row else None,
-        maximum=_number(place, row, "maximum", 0.0) if "maximum" in row else None,
-        title=_text(place, row, "title", ""),
-    )
-
-
-def _names_of(kind: type[Signal] | type[DeviceDescription]) -> set[str]:
-    return {field.name for field in fields(kind)}
-
-
-def _refuse_unknown(place: str, table: Mapping[str, object], known: Iterable[str]) -> None:
-    for key in table:
-        if key not in set(known):
-            raise DescriptionError(place, f"unknown key {key!r}; known are {', '.join(sorted(known))}")
-
-
-def _table(place: str, value: object) -> Mapping[str, object]:
-    if not isinstance(value, dict):
-        raise DescriptionError(place, "a table is missing: [device] and at least one [[signals]]")
-    return value
-
-
-def _text(place: str, row: Mapping[str, object], key: str, default: str | None = None) -> str:
-    value = row.get(key, default)
-    if not isinstance(value, str):
-        raise DescriptionError(f"{place}, {key}", "a text is needed")
-    return value
-
-
-def _whole(place: str, row: Mapping[str, object], key: str, default: int | None = None) -> int:
-    value = row.get(key, default)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise DescriptionError(f"{place}, {key}", "a whole number is needed")
-    return value
-
-
-def _number(place: str, row: Mapping[str, object], key: str, default: float) -> float:
-    value = row.get(key, default)
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise DescriptionError(f"{place}, {key}", "a number is needed")
-    return float(value)
-
-
-def _flag(place: str, row: Mapping[str, object], key: str) -> bool:
-    value = row.get(key, False)
-    if not isinstance(value, bool):
-        raise DescriptionError(f"{place}, {key}", "true or false is needed")
-    return value
-
-
-def _choice(place: str, row: Mapping[str, object], key: str, kind: type[_E], default: _E) -> _E:
-    value = row.get(key, default)
-    try:
-        return kind(str(value))
-    except ValueError:
-        raise DescriptionError(f"{place}, {key}", f"{value!r} is none of {', '.join(kind)}") from None

@@ -80,10 +80,14 @@ async def tcp_slaves(
 ) -> AsyncIterator[tuple[int, list[asyncio.StreamWriter]]]:
     """A gateway with slaves behind it: its port, and its connections. Whom it does not have is silent."""
     connections: list[asyncio.StreamWriter] = []
+    serving: list[asyncio.Task[None]] = []
     by_unit = {slave.unit: slave for slave in slaves}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connections.append(writer)
+        task = asyncio.current_task()
+        assert task is not None
+        serving.append(task)
         while header := await reader.read(7):
             pdu = await reader.readexactly(int.from_bytes(header[4:6], "big") - 1)
             slave = by_unit.get(header[6])
@@ -98,6 +102,7 @@ async def tcp_slaves(
         server.close()
         for each in connections:
             each.close()
+        await asyncio.gather(*serving, return_exceptions=True)
 
 
 Mangle = Callable[[bytes], list[bytes]]

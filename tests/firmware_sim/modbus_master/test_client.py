@@ -7,6 +7,7 @@ import tty
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from pymodbus.server import ModbusSerialServer, ModbusTcpServer
@@ -292,6 +293,20 @@ async def test_a_connection_that_is_half_open_is_made_anew() -> None:
             await until(master, lambda: len(connections) == 3)
             assert slave.asked == []
             assert master.bus.devices["boiler"].errors >= 6
+
+
+async def test_a_port_that_cannot_be_opened_is_tried_again(tmp_path: Path) -> None:
+    master = ModbusMaster(SerialLine(str(tmp_path / "none")), [DEVICE], timeout_s=0.2)
+    boiler = master.bus.devices["boiler"]
+    async with running(master):
+        await until(master, lambda: boiler.errors >= 3)
+        # A pseudo-terminal has no parity.
+        with rtu_slaves(boiler_slave()) as (port, _):
+            master.set_line(SerialLine(port, parity="E"))
+            errors = boiler.errors
+            await until(master, lambda: boiler.errors >= errors + 3)
+            master.set_line(SerialLine(port))
+            await until(master, lambda: boiler.heard_at is not None)
 
 
 async def test_an_unplugged_serial_port_is_opened_again() -> None:
