@@ -142,7 +142,7 @@ class RadiatorCircuit(_Circuit):
 class FloorCircuit(_Circuit):
     """A heated floor."""
 
-    __slots__ = ("_effect", "parameters", "pipe_c", "slab_c", "surface_c", "tripped")
+    __slots__ = ("_effect", "_switch_c", "parameters", "pipe_c", "slab_c", "surface_c", "tripped")
 
     def __init__(self, parameters: FloorParameters, *, temp_c: float = 20.0) -> None:
         super().__init__(parameters, temp_c)
@@ -154,6 +154,11 @@ class FloorCircuit(_Circuit):
         """What the strapped thermostat feels."""
         self.tripped = False
         """The thermostat holds the circuit."""
+        self._switch_c = parameters.thermostat_c
+
+    def _switch_thermostat(self) -> None:
+        self.tripped = not self.tripped
+        self._switch_c = self.parameters.thermostat_c - (THERMOSTAT_HYSTERESIS_K if self.tripped else 0.0)
 
     def _set_stream(self, stream_w_k: float) -> None:
         self._stream_w_k = stream_w_k
@@ -175,9 +180,11 @@ class FloorCircuit(_Circuit):
         if self.valve_drive and self.mixing:
             self._turn_valve(dt_s)
         self.pipe_c = pipe_c = self.pipe_c + dt_s / THERMOSTAT_S * (self.supply_c - self.pipe_c)
-        thermostat_c = self.parameters.thermostat_c
-        self.tripped = pipe_c > (thermostat_c - THERMOSTAT_HYSTERESIS_K if self.tripped else thermostat_c)
-        self.flowing = flowing = flowing and not self.tripped
+        if (pipe_c > self._switch_c) is not self.tripped:
+            self._switch_thermostat()
+        if self.tripped:
+            flowing = False
+        self.flowing = flowing
         if not flowing:
             return 0.0, self.slab_c, 0.0
         valve, effect = self.valve_position, self._effect

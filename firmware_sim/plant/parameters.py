@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 from firmware_sim.plant.draws import NO_DRAWS, DrawProfile
@@ -119,7 +120,7 @@ class BoilerParameters:
         if not 95 <= self.limiter_c <= 110:
             raise PlantParameterError(f"{place}.limiter_c", f"must be 95 … 110 °C, is {self.limiter_c}")
 
-    @property
+    @cached_property
     def band_w_k(self) -> float:
         """Burner power per kelvin of missing flow temperature: the whole power over the hysteresis."""
         return self.max_power_w / (2 * self.hysteresis_k)
@@ -208,7 +209,7 @@ class TankParameters:
         _above_zero(self, "tank", "litres", "coil_w_k", "charge_kg_s")
         _not_negative(self, "tank", "jacket_w_k")
 
-    @property
+    @cached_property
     def layer_j_k(self) -> float:
         """Heat capacity of half of it."""
         return self.litres / 2 * WATER_J_KG_K

@@ -95,9 +95,9 @@ class Plant:
         self._circuits: tuple[tuple[Circuit, int, bool], ...] = tuple(
             (self.circuits[p.name], numbers[p.room], p.boiler_pump) for p in parameters.circuits
         )
-        self._streams_w_k = tuple(p.pump_kg_s * WATER_J_KG_K for p in parameters.boilers)
-        self._constant_gains_w = tuple(p.gains_w for p in parameters.rooms)
-        self._windows_m2 = tuple(p.window_m2 for p in parameters.rooms)
+        self._boiler_pump = any(p.boiler_pump for p in parameters.circuits)
+        self._pumped = tuple((boiler, boiler.parameters.pump_kg_s * WATER_J_KG_K) for boiler in self.boilers)
+        self._gains = tuple((p.gains_w, p.window_m2) for p in parameters.rooms)
         self._between_w_k = tuple(p.next_w_k for p in parameters.rooms[:-1])
         self._direct = parameters.hydraulics is Hydraulics.DIRECT
         water_l = sum(p.water_l for p in (*parameters.boilers, *parameters.circuits))
@@ -197,7 +197,7 @@ class Plant:
             drawn, offset, slope = tank.offer()
             offset, slope = drawn * offset, drawn * slope
             diverted = tank.charging and tank.parameters.diverter
-        boiler_pumps = boilers[0].pump_on and boilers[0].pump_works
+        boiler_pumps = self._boiler_pump and boilers[0].pump_on and boilers[0].pump_works
         for circuit, _, boiler_pump in self._circuits:
             flowing = not diverted and (
                 (circuit.pump_on and circuit.pump_works and circuit.powered) or (boiler_pump and boiler_pumps)
@@ -209,21 +209,22 @@ class Plant:
 
         if self._direct:
             hot_c, return_c = meet_direct(drawn, offset, slope, boilers[0].flow_c)
-            streams: tuple[float, ...] = (drawn,)
+            streams = [drawn]
         else:
-            streams = tuple(
-                stream if boiler.pump_on and boiler.pump_works else 0.0
-                for boiler, stream in zip(boilers, self._streams_w_k, strict=True)
-            )
-            given = sum(streams)
-            flow_c = boilers[0].flow_c
-            if given:
-                flow_c = sum(s * boiler.flow_c for s, boiler in zip(streams, boilers, strict=True)) / given
+            streams = []
+            given = carried = 0.0
+            for boiler, stream in self._pumped:
+                if not (boiler.pump_on and boiler.pump_works):
+                    stream = 0.0
+                streams.append(stream)
+                given += stream
+                carried += stream * boiler.flow_c
+            flow_c = carried / given if given else boilers[0].flow_c
             hot_c, return_c = meet_in_separator(drawn, offset, slope, given, flow_c)
 
         gains_w = 0.0
         heats_w = []
-        for constant_w, window_m2 in zip(self._constant_gains_w, self._windows_m2, strict=True):
+        for constant_w, window_m2 in self._gains:
             heat_w = constant_w + window_m2 * sun_w_m2
             heats_w.append(heat_w)
             gains_w += heat_w

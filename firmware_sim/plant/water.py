@@ -13,6 +13,7 @@ is cold.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from firmware_sim.plant.errors import PlantParameterError
@@ -52,7 +53,7 @@ class ExpansionVessel:
                 f"must be between the precharge and the safety valve's {SAFETY_VALVE_BAR} bar",
             )
 
-    @property
+    @cached_property
     def gas_when_filled_l(self) -> float:
         """Volume of the gas right after filling."""
         return self.vessel_l * (self.precharge_bar + ATMOSPHERE_BAR) / (self.fill_bar + ATMOSPHERE_BAR)

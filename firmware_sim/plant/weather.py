@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from random import Random
 from typing import Final, NamedTuple
 
@@ -86,11 +86,14 @@ class Weather:
             return temp_c, 0.0
         cloud = before.cloud + (after.cloud - before.cloud) * passed
         tilt = -TILT_RAD * math.cos(2 * math.pi / YEAR_D * (day - SOLSTICE_DAY))
-        latitude = math.radians(self.latitude_deg)
-        height = math.sin(latitude) * math.sin(tilt) - (
-            math.cos(latitude) * math.cos(tilt) * math.cos(2 * math.pi * day)
-        )
+        sin_latitude, cos_latitude = self._latitude
+        height = sin_latitude * math.sin(tilt) - cos_latitude * math.cos(tilt) * math.cos(2 * math.pi * day)
         return temp_c, self.sun_w_m2 * max(0.0, height) * (1.0 - CLOUD_SHADE * cloud)
+
+    @cached_property
+    def _latitude(self) -> tuple[float, float]:
+        latitude = math.radians(self.latitude_deg)
+        return math.sin(latitude), math.cos(latitude)
 
     def temperature_c(self, time_s: float) -> float:
         """Outdoor air at `time_s`."""
