@@ -298,9 +298,10 @@ def test_c4_13_a_system_that_was_filled_too_much_loses_water_when_it_is_warm(
     plant.fill_up(2.95)
     lost_l = plant.water_lost_l
     heat(plant, 75.0, valve=1.0)
-    run(plant, 3 * HOUR)
+    run(plant, 12 * HOUR)
     assert plant.pressure_bar < 3.1
     assert plant.water_lost_l > lost_l
     heat(plant, None)
-    run(plant, 48 * HOUR)
-    assert plant.pressure_bar < 2.6
+    run(plant, 24 * HOUR)
+    # What the valve let out is missing now.
+    assert plant.pressure_bar < 2.9
