@@ -1,24 +1,27 @@
 """The emulated controller's firmware, without I/O: a configuration made into objects that are scanned each second.
 
     config.txt ─► objects ─► scan: inputs ─► timetables, zones ─► circuits (hot water first) ─► cascades, boilers
-                                                                                        ─► pumps, taps
+       ▲                                                                                ─► relays, pumps, taps
+       └── setpoints, modes, armed zones, new objects
 
-Hot water is scanned before heating because it goes before it, consumers before the boiler's own circuit because they
-ask it. Time comes from outside: each `step` is one second.
+What is set at run time is written into the configuration at once; `config_changed` tells whoever keeps the file. A
+configuration that is read anew (`reload`) disturbs nothing that goes on; a restart forgets what is not written there.
+Time comes from outside: each `step` is one second.
 
 The firmware is an `ObjectModel`: the local WebSocket, the broker's topics and SMS commands all speak to it as that.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from pydantic import JsonValue
 
+from firmware_sim.controller.model_check import Fit, fit
 from firmware_sim.controller.models import MODELS, ControllerModel
 from firmware_sim.controller.mqtt_topics import TopicFlag, TopicObject
-from firmware_sim.controller.objects.automation import AUTOMATION, Message, Notification, Scenario, User
 from firmware_sim.controller.objects.base import (
     NO_SUCH_OBJECT,
     NOT_POSSIBLE,
@@ -26,46 +29,22 @@ from firmware_sim.controller.objects.base import (
     Board,
     FirmwareObject,
 )
-from firmware_sim.controller.objects.boilers import BOILERS
 from firmware_sim.controller.objects.circuits import HeatingCircuit
-from firmware_sim.controller.objects.heating import HEATING
-from firmware_sim.controller.objects.inputs import INPUTS
+from firmware_sim.controller.objects.kinds import KINDS, SCAN_ORDER, scan_place
+from firmware_sim.controller.objects.modbus_devices import modbus_problems
 from firmware_sim.controller.objects.modes import HeatingMode
-from firmware_sim.controller.objects.outputs import OUTPUTS
+from firmware_sim.controller.objects.notifications import MAX_WAITING, Message, Notification
 from firmware_sim.controller.system_lines import SystemLines
 from firmware_sim.controller.terminals import Terminals
-from provisioning.explanation import Text
-from provisioning.zont.config_text import ConfigProblem, ConfigText
-from provisioning.zont.object_fields import ObjectValues, object_line, read_objects
-from provisioning.zont.object_types import ANY_TYPE, MADE_BY_NAME, CircuitKind, ObjectType
+from provisioning.zont.config_text import ConfigProblem, ConfigText, ConfigTextError
+from provisioning.zont.object_fields import FIELDS, ObjectValues, object_line, read_objects, with_values
+from provisioning.zont.object_types import ANY_TYPE, MADE_BY_NAME, ObjectType
 
 STEP_S: Final = 1.0
 MAX_NAME: Final = 64
 
-KINDS: Final[Mapping[ObjectType, type[FirmwareObject]]] = {
-    **INPUTS,
-    **OUTPUTS,
-    **BOILERS,
-    **HEATING,
-    **AUTOMATION,
-}
-
-SCAN_ORDER: Final = (
-    *INPUTS,
-    ObjectType.INTERVAL_TIMETABLE,
-    ObjectType.GUARD_ZONE,
-    ObjectType.SCENARIO,
-    ObjectType.OUTPUT_ACTION,
-    ObjectType.HEATING_CIRCUIT,
-    ObjectType.BOILER_CASCADE,
-    ObjectType.BOILER_ADAPTER,
-    ObjectType.PUMP,
-    ObjectType.THREEWAY_TAP,
-    ObjectType.WEB_ELEMENT,
-)
-"""Types that have something to do each second, in this order."""
-
-_CIRCUITS_FIRST: Final = (CircuitKind.DHW, CircuitKind.CONSUMER, CircuitKind.COOLING, CircuitKind.BOILER)
+MAX_OBJECTS: Final = 2000
+"""More are not made by name: whoever asks for a new name each second must not fill the memory."""
 
 
 class Firmware:
@@ -96,83 +75,122 @@ class Firmware:
         self.board = Board(terminals, local_s, step_s)
         self.board.changed = self._mark
         self.board.on_alarm = self._hear
+        self.board.remember = self._remember
         self.listeners: list[Callable[[int], None]] = []
         """Are called with the id of each object that changes."""
+        self.config_changed: Callable[[], None] = lambda: None
+        """Is called after each change of the configuration: its file is to be written."""
         self.alarm_listeners: list[Callable[[AlarmEvent], None]] = []
         """Are called with each alarm that comes or goes."""
         self.problems: list[ConfigProblem] = []
         self.objects: dict[int, FirmwareObject] = {}
         self._scanned: list[Callable[[float], None]] = []
+        self._hearers: list[Callable[[AlarmEvent], None]] = []
+        self._unsaid: deque[Message] = deque(maxlen=MAX_WAITING)
         self._by_type: dict[int, list[int]] = {}
         self.lines = SystemLines(self)
         self.reload()
 
     # -- configuration
 
-    def reload(self) -> None:
-        """Make the objects anew from the configuration; what is wrong with it stands in `problems`."""
-        values, problems = read_objects(self.config)
-        self.problems = [*problems, *self._too_many(values)]
+    def reload(self, config: ConfigText | None = None) -> None:
+        """Read the configuration anew, or another one; what is wrong with it stands in `problems`.
+
+        What goes on undisturbed is what the objects take over from those that stood under their ids before.
+        """
+        if config is not None:
+            self.config.changed = lambda: None
+            self.config = config
+        self.config.changed = lambda: self.config_changed()
+        self._make(take_over=True)
+
+    def restart(self) -> None:
+        """As after a power cut: only what is written goes on."""
+        self.board.end_alarms(lambda object_id: object_id != 0)
+        self._make(take_over=False)
+
+    def _make(self, *, take_over: bool) -> None:
+        board, before, owners = self.board, self.objects, self.board.owners
+        self._unsaid.extend(self.messages())
+        values, problems, found = self._read(self.config)
+        self.problems = problems
+        board.owners = found.owners
+        for terminal in owners.keys() - found.owners.keys():
+            board.terminals.relay(terminal)(False)
         self.objects = {
-            each.id: KINDS.get(each.type, FirmwareObject)(each, self.board) for each in values.values()
+            each.id: FirmwareObject(each, board) if each.id in found.idle else _made(each, board)
+            for each in values.values()
         }
-        modes = {each.id: each for each in self.objects.values() if isinstance(each, HeatingMode)}
+        for object_id, new in self.objects.items():
+            old = before.get(object_id)
+            if take_over and old is not None and type(old) is type(new):
+                new.take_over(old)
+        self._connect()
         for each in self.objects.values():
-            each.link(self.objects)
-            if isinstance(each, HeatingCircuit):
-                each.know_modes(
-                    {number: mode for number, mode in modes.items() if each.id in mode.setpoints_c}
-                )
-        self._by_type = {}
-        for each in self.objects.values():
-            self._by_type.setdefault(each.type, []).append(each.id)
-        self._scanned = [
-            each.scan for each in sorted(self.objects.values(), key=_scan_place) if each.type in SCAN_ORDER
-        ]
+            each.settle()
+        changed = {
+            object_id
+            for object_id, old in before.items()
+            if object_id not in self.objects or self.objects[object_id].values != old.values
+        }
+        # What is still so is told again at the next look.
+        board.end_alarms(lambda object_id: object_id in changed)
         for object_id in self.objects:
             self._mark(object_id)
 
+    def _connect(self) -> None:
+        """Let the objects take hold of each other, and bring them in order."""
+        objects = self.objects
+        for each in objects.values():
+            each.link(objects)
+        modes = {each.id: each for each in objects.values() if isinstance(each, HeatingMode)}
+        circuits = [each for each in objects.values() if isinstance(each, HeatingCircuit)]
+        for circuit in circuits:
+            mine = {number: mode for number, mode in modes.items() if circuit.id in mode.setpoints_c}
+            circuit.know(mine, circuits)
+        self._by_type = {}
+        for each in objects.values():
+            self._by_type.setdefault(each.type, []).append(each.id)
+        scanned = [each for each in objects.values() if each.type in SCAN_ORDER and each.is_scanned]
+        self._scanned = [each.scan for each in sorted(scanned, key=scan_place)]
+        deaf = FirmwareObject.hear
+        self._hearers = [each.hear for each in objects.values() if type(each).hear is not deaf]
+
     def problems_of(self, config: ConfigText) -> list[ConfigProblem]:
         """What would be wrong with a configuration, if it were this controller's."""
-        values, problems = read_objects(config)
-        return [*problems, *self._too_many(values)]
+        return self._read(config)[1]
 
-    def _too_many(self, values: Mapping[int, ObjectValues]) -> list[ConfigProblem]:
-        counts: dict[ObjectType, int] = {}
-        for each in values.values():
-            counts[each.type] = counts.get(each.type, 0) + 1
-        return [
-            ConfigProblem(
-                0,
-                kind.name.lower(),
-                Text(
-                    f"{self.model.name}: не больше {limit}, а в настройках {counts[kind]}",
-                    f"a {self.model.name} has at most {limit}, the configuration {counts[kind]}",
-                ),
-                Text("Удалите лишние или выберите другую модель.", "Delete some, or choose another model."),
-            )
-            for kind, limit in self.model.limits().items()
-            if counts.get(kind, 0) > limit
-        ]
+    def _read(self, config: ConfigText) -> tuple[dict[int, ObjectValues], list[ConfigProblem], Fit]:
+        values, problems = read_objects(config)
+        found = fit(self.model, config, values.values())
+        problems = [*problems, *found.problems, *modbus_problems(values, self.model)]
+        return values, sorted(problems, key=lambda each: each.line), found
+
+    def _remember(self, object_id: int, values: Mapping[str, int]) -> None:
+        """Write values into an object's line."""
+        line = self.config.get_object(object_id)
+        if line is not None:
+            self.config.set_object(object_id, with_values(line, **values).values)
 
     # -- time
 
     def step(self) -> None:
         """One second of life, or `step_s`."""
         board = self.board
-        board.now_s = now_s = board.now_s + board.step_s
+        board.tick()
+        if not self.lines.watch_supply():
+            return
+        now_s = board.now_s
         for scan in self._scanned:
             scan(now_s)
-        self.lines.watch_supply()
 
     def _mark(self, object_id: int) -> None:
         for listener in self.listeners:
             listener(object_id)
 
     def _hear(self, event: AlarmEvent) -> None:
-        for each in self.objects.values():
-            if isinstance(each, Notification | Scenario):
-                each.hear(event)
+        for hear in self._hearers:
+            hear(event)
         for listener in self.alarm_listeners:
             listener(event)
 
@@ -190,7 +208,9 @@ class Firmware:
     def command(self, object_id: int, value: JsonValue) -> int:
         """Have an object do something."""
         found = self.objects.get(object_id)
-        return NO_SUCH_OBJECT if found is None else found.command(value)
+        if found is None:
+            return NO_SUCH_OBJECT
+        return NOT_POSSIBLE if self.lines.is_off else self.board.act(found, value)
 
     def named_command(
         self, name: str, type_number: int, stype: int | None, value: JsonValue
@@ -201,26 +221,30 @@ class Firmware:
                 return object_id, self.command(object_id, value)
         if type_number not in MADE_BY_NAME or not 0 < len(name) <= MAX_NAME or not name.isprintable():
             return 0, NOT_POSSIBLE
+        if self.lines.adding_is_banned:
+            return 0, NOT_POSSIBLE
         kind = ObjectType(type_number)
-        limit = self.model.limits().get(kind)
-        if limit is not None and len(self.ids(type_number)) >= limit:
+        limit = min(self.model.limits().get(kind, MAX_OBJECTS), MAX_OBJECTS)
+        if len(self.ids(type_number)) >= limit or len(self.objects) >= MAX_OBJECTS:
             return 0, NOT_POSSIBLE
         made = self.config.free_id(kind)
-        subtype = {} if stype is None or kind is not ObjectType.ANALOG_INPUT else {"stype": stype}
-        self.config.set_object(made, object_line(made, kind, name=name, **subtype).values)
+        fields = {field.name: field for field in FIELDS[kind]}
+        subtype = {}
+        if stype is not None and "stype" in fields and fields["stype"].low <= stype <= fields["stype"].high:
+            subtype["stype"] = stype
+        try:
+            self.config.set_object(made, object_line(made, kind, name=name, **subtype).values)
+        except ConfigTextError:
+            return 0, NOT_POSSIBLE
         self.add(made)
         return made, self.command(made, value)
 
     def add(self, object_id: int) -> None:
         """Take one new object of the configuration in; the others go on undisturbed."""
         values, _ = read_objects(self.config)
-        new = KINDS.get(values[object_id].type, FirmwareObject)(values[object_id], self.board)
-        self.objects[object_id] = new
-        new.link(self.objects)
-        self._by_type.setdefault(new.type, []).append(object_id)
-        self._scanned = [
-            each.scan for each in sorted(self.objects.values(), key=_scan_place) if each.type in SCAN_ORDER
-        ]
+        self.objects[object_id] = new = _made(values[object_id], self.board)
+        self._connect()
+        new.settle()
         self._mark(object_id)
 
     def system(self, line: str) -> str | None:
@@ -231,7 +255,8 @@ class Firmware:
 
     def messages(self) -> list[Message]:
         """What is to be told to users; taken once."""
-        taken: list[Message] = []
+        taken = list(self._unsaid)
+        self._unsaid.clear()
         for each in self.objects.values():
             if isinstance(each, Notification):
                 taken += each.waiting
@@ -239,9 +264,8 @@ class Firmware:
         return taken
 
     def may_command(self, phone: str) -> bool:
-        """Whether a phone belongs to a user who may command by SMS."""
-        users = [each for each in self.objects.values() if isinstance(each, User)]
-        return any(each.may_command and each.phone == phone for each in users)
+        """Whether a phone may command by SMS: a user's, one of `#S8`, or the service phone on its days."""
+        return self.lines.may_command(phone)
 
     def topics(self) -> list[TopicObject]:
         """The topics at the owner's broker; one whose settings cannot be right is left out."""
@@ -254,7 +278,13 @@ class Firmware:
                 found.append(_topic(each))
             except ValueError:
                 self.board.alarm(each.id, "topic_unusable", True)
+            else:
+                self.board.alarm(each.id, "topic_unusable", False)
         return found
+
+
+def _made(values: ObjectValues, board: Board) -> FirmwareObject:
+    return KINDS.get(values.type, FirmwareObject)(values, board)
 
 
 def _topic(values: ObjectValues) -> TopicObject:
@@ -268,10 +298,3 @@ def _topic(values: ObjectValues) -> TopicObject:
         float(values.number("period_s")),
         values.number("qos"),
     )
-
-
-def _scan_place(each: FirmwareObject) -> tuple[int, int]:
-    place = SCAN_ORDER.index(each.type) if each.type in SCAN_ORDER else len(SCAN_ORDER)
-    if isinstance(each, HeatingCircuit):
-        return place, _CIRCUITS_FIRST.index(CircuitKind(each.kind))
-    return place, each.id

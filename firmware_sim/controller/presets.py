@@ -11,6 +11,7 @@ from firmware_sim.controller.models import ControllerModel
 from firmware_sim.controller.objects.legionella import pack_antilegionella
 from provisioning.zont.config_text import ConfigText
 from provisioning.zont.decikelvin import to_decikelvin
+from provisioning.zont.discovery import SIMULATOR_MARK
 from provisioning.zont.object_fields import object_line
 from provisioning.zont.object_types import CircuitKind, ElementKind, ObjectType
 
@@ -41,8 +42,10 @@ def preset(model: ControllerModel) -> ConfigText:
     _boiler_and_rooms(config)
     if model.circuits >= 4:
         _modes(config)
-    if model.relays >= 6:
+    if model.relays >= 6 and model.adapters >= 2:
         _large_house(config)
+    # A simulator can be recognised as one, its file too.
+    config.set_parameter(219, SIMULATOR_MARK)
     config.set_parameter(36, "3")
     config.set_parameter(203, "internet.mts.ru")
     config.set_parameter(12, "*100# 50")
@@ -108,6 +111,8 @@ def _boiler_and_rooms(config: ConfigText) -> None:
         PUMP_TANK, object_line(PUMP_TANK, ObjectType.PUMP, name="Загрузка бойлера", terminal=2).values
     )
     _put_pump(config, DHW, PUMP_TANK)
+    _put(config, OWNER, ObjectType.USER, name="Хозяин", phone="+79161234567", rights=1)
+    _put_alarm(config, AIR, BOILER_1, DHW)
     for mode, name, air_c, dhw_c in (
         (COMFORT, "Комфорт", 21.0, 55.0),
         (ECONOMY, "Эконом", 17.0, 50.0),
@@ -115,6 +120,19 @@ def _boiler_and_rooms(config: ConfigText) -> None:
     ):
         setpoints = (_temp(air_c), 0 if dhw_c is None else _temp(dhw_c))
         _put(config, mode, ObjectType.HEATING_MODE, name=name, circuits=(RADIATORS, DHW), setpoints=setpoints)
+
+
+def _put_alarm(config: ConfigText, *causes: int) -> None:
+    _put(
+        config,
+        ALARM_NOTE,
+        ObjectType.NOTIFICATION,
+        name="Авария",
+        sms_text="Авария в котельной",
+        recipients=(OWNER,),
+        flags=1 | 16,
+        causes=causes,
+    )
 
 
 def _put_pump(config: ConfigText, circuit: int, pump: int) -> None:
@@ -198,18 +216,7 @@ def _large_house(config: ConfigText) -> None:
         address="radio-leak",
     )
     _put(config, RELAY_YARD, ObjectType.RELAY, name="Двор", terminal=6)
-    _put(config, OWNER, ObjectType.USER, name="Хозяин", phone="+79161234567", rights=1)
-    causes = (AIR, BOILER_1, BOILER_2, LEAK, RADIO_LEAK, DHW)
-    _put(
-        config,
-        ALARM_NOTE,
-        ObjectType.NOTIFICATION,
-        name="Авария",
-        sms_text="Авария в котельной",
-        recipients=(OWNER,),
-        flags=1 | 16,
-        causes=causes,
-    )
+    _put_alarm(config, AIR, BOILER_1, BOILER_2, LEAK, RADIO_LEAK, DHW)
     _put(
         config,
         ZONE,

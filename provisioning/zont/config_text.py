@@ -6,7 +6,8 @@
 
 windows-1251, lines end with CR LF. Values are whole numbers, texts in single quotes (a quote in a text is doubled),
 arrays in square brackets, and nothing at all for a value that is not set. A line that is none of these is kept as it
-stands and named as a problem: a file that a controller lives on is never made shorter by who reads it.
+stands and named as a problem: a file that a controller lives on is never made shorter by who reads it. What is written
+is what was read, byte for byte, whatever it was; only changed and new lines are ours.
 
 Source: PROTOCOL.md of zont-local, sections 5.2 and 6, for the lines, the quotes and that there are arrays; the brackets
 and the doubled quote are our choice, since the maker's are not published.
@@ -14,7 +15,8 @@ and the doubled quote are our choice, since the maker's are not published.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -23,7 +25,12 @@ from provisioning.explanation import Text
 ENCODING: Final = "cp1251"
 LINE_END: Final = "\r\n"
 MAX_CONFIG_BYTES: Final = 1024 * 1024
+MAX_LINES: Final = 5000
+MAX_DEPTH: Final = 32
+"""Of arrays within arrays."""
 MAX_ID: Final = 0xFFFFF
+NONE_IDS: Final = frozenset({0, 255})
+"""A reference to one of them points at nothing."""
 FREE: Final = "*"
 """Stands where the next object of a type will."""
 
@@ -90,44 +97,39 @@ class ConfigText:
 
     def __init__(self, lines: Sequence[Line] = (), problems: Sequence[ConfigProblem] = ()) -> None:
         self._lines = list(lines)
+        self._ends = [LINE_END] * len(self._lines)
+        """How each line ends: as it was read."""
         self.problems = tuple(problems)
         """Of the text that it was read from."""
+        self.changed: Callable[[], None] = lambda: None
+        """Is called after each change."""
 
     @classmethod
     def parse(cls, data: bytes) -> ConfigText:
         """Read a file. What is wrong with it stands in `problems`; nothing is lost."""
-        if len(data) > MAX_CONFIG_BYTES:
-            return cls((), [_problem(1, "", "файл больше 1 МБ", "the file is larger than 1 MB")])
+        texts, ends = _split(data)
         lines: list[Line] = []
-        problems: list[ConfigProblem] = []
+        problems = list(_whole_file(data, texts, ends))
         seen: dict[str, int] = {}
-        for number, text in enumerate(_split(data), start=1):
+        readable = MAX_LINES if len(data) <= MAX_CONFIG_BYTES else 0
+        for number, text in enumerate(texts[:readable], start=1):
             line = _parse_line(text, number, problems)
             lines.append(line)
             if isinstance(line, OtherLine):
                 continue
-            place = str(line).partition("=")[0]
+            place = text.partition("=")[0]
             if place in seen:
-                problems.append(
-                    _problem(
-                        number,
-                        place,
-                        f"уже было в строке {seen[place]}",
-                        f"stands in line {seen[place]} already",
-                    )
-                )
+                ru, en = f"уже было в строке {seen[place]}", f"stands in line {seen[place]} already"
+                problems.append(_problem(number, place, ru, en))
             seen.setdefault(place, number)
-        return cls(lines, problems)
+        made = cls([*lines, *map(OtherLine, texts[readable:])], problems)
+        made._ends = ends
+        return made
 
     def to_bytes(self) -> bytes:
         """The file. Raises ConfigTextError: a text has characters that windows-1251 lacks."""
-        try:
-            return "".join(f"{line}{LINE_END}" for line in self._lines).encode(
-                ENCODING, errors="surrogateescape"
-            )
-        except UnicodeEncodeError as error:
-            wrong = error.object[error.start]
-            raise ConfigTextError(f"{wrong!r} cannot be written in windows-1251") from None
+        whole = "".join(f"{line}{end}" for line, end in zip(self._lines, self._ends, strict=True))
+        return _encoded(whole)
 
     def __iter__(self) -> Iterator[Line]:
         return iter(self._lines)
@@ -154,18 +156,22 @@ class ConfigText:
         line = ObjectLine(object_id, tuple(values))
         if line.type_number is None or not 0 <= object_id <= MAX_ID:
             raise ConfigTextError(f"object {object_id} has no type")
-        format_values(line.values)
-        for place, old in enumerate(self._lines):
-            if isinstance(old, ObjectLine) and old.id == object_id:
-                self._lines[place] = line
-                return
-        self._lines.append(line)
+        _encoded(str(line))
+        was_free = self._put(line, lambda old: isinstance(old, ObjectLine) and old.id == object_id)
+        if was_free:
+            self._append(ObjectLine(self.free_id(object_id >> 12), ()))
+        self.changed()
 
     def delete_object(self, object_id: int) -> bool:
         """Take an object out; whether it was there."""
-        kept = [line for line in self._lines if not (isinstance(line, ObjectLine) and line.id == object_id)]
-        gone = len(kept) < len(self._lines)
-        self._lines = kept
+        before = len(self._lines)
+        for place in reversed(range(before)):
+            line = self._lines[place]
+            if isinstance(line, ObjectLine) and line.id == object_id:
+                del self._lines[place], self._ends[place]
+        gone = len(self._lines) < before
+        if gone:
+            self.changed()
         return gone
 
     def free_id(self, type_number: int) -> int:
@@ -175,7 +181,7 @@ class ConfigText:
         for line in self._lines:
             if isinstance(line, ObjectLine) and not line.values and line.id >> 12 == type_number:
                 candidate = line.id
-        while candidate in taken:
+        while candidate in taken or candidate in NONE_IDS:
             candidate += 1
         return candidate
 
@@ -193,16 +199,31 @@ class ConfigText:
         if set(text) & {"\r", "\n"}:
             raise ConfigTextError(f"#S{number}: a parameter is one line")
         line = ParameterLine(number, text)
+        _encoded(text)
+        self._put(line, lambda old: isinstance(old, ParameterLine) and old.number == number)
+        self.changed()
+
+    # -- lines
+
+    def _put(self, line: Line, is_same: Callable[[Line], bool]) -> bool:
+        """Put a line in the place of the first one that is the same; whether an object's id was free there."""
         for place, old in enumerate(self._lines):
-            if isinstance(old, ParameterLine) and old.number == number:
+            if is_same(old):
                 self._lines[place] = line
-                return
+                return isinstance(old, ObjectLine) and not old.values
+        self._append(line)
+        return False
+
+    def _append(self, line: Line) -> None:
+        if self._ends and not self._ends[-1]:
+            self._ends[-1] = LINE_END
         self._lines.append(line)
+        self._ends.append(LINE_END)
 
 
 def parse_values(text: str) -> tuple[Value, ...]:
     """`16,'Дом',[1,2],,-5` to values. Raises ConfigTextError saying where it goes wrong."""
-    values, end = _values(text, 0, "")
+    values, end = _values(text, 0, "", 0)
     if end != len(text):
         raise ConfigTextError(f"{text[end]!r} at {end + 1} is out of place")
     return values
@@ -226,24 +247,34 @@ def _format(value: Value) -> str:
     return str(int(value))
 
 
-def _values(text: str, at: int, closing: str) -> tuple[tuple[Value, ...], int]:
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode(ENCODING, errors="surrogateescape")
+    except UnicodeEncodeError as error:
+        wrong = error.object[error.start]
+        raise ConfigTextError(f"{wrong!r} cannot be written in windows-1251") from None
+
+
+def _values(text: str, at: int, closing: str, depth: int) -> tuple[tuple[Value, ...], int]:
+    if depth > MAX_DEPTH:
+        raise ConfigTextError(f"more than {MAX_DEPTH} arrays within each other at {at + 1}")
     values: list[Value] = []
     if closing and text[at : at + 1] == closing:
         return (), at
     while True:
-        value, at = _value(text, at)
+        value, at = _value(text, at, depth)
         values.append(value)
         if text[at : at + 1] != ",":
             return tuple(values), at
         at += 1
 
 
-def _value(text: str, at: int) -> tuple[Value, int]:
+def _value(text: str, at: int, depth: int) -> tuple[Value, int]:
     first = text[at : at + 1]
     if first == "'":
         return _quoted(text, at + 1)
     if first == "[":
-        values, end = _values(text, at + 1, "]")
+        values, end = _values(text, at + 1, "]", depth + 1)
         if text[end : end + 1] != "]":
             raise ConfigTextError(f"the array that begins at {at + 1} has no end")
         return values, end + 1
@@ -272,16 +303,59 @@ def _quoted(text: str, at: int) -> tuple[str, int]:
         at = end + 2
 
 
-def _split(data: bytes) -> list[str]:
+def _split(data: bytes) -> tuple[list[str], list[str]]:
+    """Lines, and how each ends: CR LF, LF alone, or at the end of the file not at all."""
     # 0x98 is the one byte that windows-1251 leaves out; it goes back as it came.
-    text = data.decode(ENCODING, errors="surrogateescape")
-    lines = text.split(LINE_END if LINE_END in text else "\n")
-    return lines[:-1] if lines and not lines[-1] else lines
+    parts = re.split("(\r\n|\n)", data.decode(ENCODING, errors="surrogateescape"))
+    texts, ends = parts[::2], [*parts[1::2], ""]
+    return (texts, ends) if texts[-1] else (texts[:-1], ends[:-1])
+
+
+def _whole_file(data: bytes, texts: Sequence[str], ends: Sequence[str]) -> Iterator[ConfigProblem]:
+    """What is wrong with the file as a file."""
+    if len(data) > MAX_CONFIG_BYTES:
+        yield _problem(
+            1, "", "файл больше 1 МБ, не прочитан", "the file is larger than 1 MB and was not read"
+        )
+    elif len(texts) > MAX_LINES:
+        ru = f"строк больше {MAX_LINES}, дальше не прочитано"
+        en = f"there are more than {MAX_LINES} lines, the rest was not read"
+        yield _problem(MAX_LINES + 1, "", ru, en)
+    if not data.isascii() and _is_utf_8(data):
+        yield ConfigProblem(
+            1,
+            "",
+            Text("файл в кодировке UTF-8", "the file is in UTF-8"),
+            Text("Сохраните его в кодировке windows-1251.", "Save it in windows-1251."),
+        )
+    alone = [number for number, end in enumerate(ends, start=1) if end == "\n"]
+    if alone:
+        yield ConfigProblem(
+            alone[0],
+            "",
+            Text(
+                f"строки кончаются на LF без CR: {len(alone)}", f"{len(alone)} lines end with LF without CR"
+            ),
+            Text("Сохраните файл с концами строк CR LF.", "Save the file with line ends of CR LF."),
+        )
+
+
+def _is_utf_8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _parse_line(text: str, number: int, problems: list[ConfigProblem]) -> Line:
     place, equals, rest = text.partition("=")
     digits = place[2:]
+    odd = next((each for each in text if each == "\r" or "\udc80" <= each <= "\udcff"), None)
+    if odd is not None:
+        ru, en = "в строке знак, которого в ней не бывает", "a character that no line holds"
+        problems.append(_problem(number, place[:20], f"{ru}: {odd!a}", f"{en}: {odd!a}"))
+        return OtherLine(text)
     if not equals or place[:2] not in {"#Z", "#S"} or not (digits.isascii() and digits.isdigit()):
         problems.append(_problem(number, place[:20], "это не строка #Z или #S", "this is no #Z or #S line"))
         return OtherLine(text)
@@ -296,9 +370,6 @@ def _parse_line(text: str, number: int, problems: list[ConfigProblem]) -> Line:
         values = parse_values(rest)
     except ConfigTextError as error:
         problems.append(_problem(number, place, f"значения не разобрать: {error}", f"{error}"))
-        return OtherLine(text)
-    except RecursionError:
-        problems.append(_problem(number, place, "слишком глубокие массивы", "arrays too deep"))
         return OtherLine(text)
     if not isinstance(values[0], int):
         problems.append(_problem(number, place, "первым должен стоять тип", "the type must come first"))

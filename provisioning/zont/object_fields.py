@@ -6,14 +6,14 @@ the rest is the emulated controller's own. A line of a type that has no table he
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from provisioning.explanation import Text
-from provisioning.zont.config_text import ConfigProblem, ConfigText, ObjectLine, Value
-from provisioning.zont.object_types import ObjectType
+from provisioning.zont.config_text import NONE_IDS, ConfigProblem, ConfigText, ObjectLine, Value
+from provisioning.zont.object_types import HEAT_SOURCES, SENSORS, STEPS, ObjectType
 
 
 class Kind(StrEnum):
@@ -22,6 +22,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     TEXT = "text"
     DECIKELVIN = "decikelvin"
+    """A temperature; 0: none."""
     REFERENCE = "reference"
     """An object's id; 0 and 255 are none."""
     NUMBERS = "numbers"
@@ -49,10 +50,14 @@ class Field:
     known: bool = False
 
 
-NONE_IDS: Final = frozenset({0, 255})
+LOWEST_FLOW_DK, HIGHEST_FLOW_DK = 2730, 3730
+"""0 and 100 °C: between ice and steam."""
 
 _T = ObjectType
-_SENSORS: Final = (_T.WIRED_TEMPERATURE_SENSOR, _T.ANALOG_TEMPERATURE_SENSOR, _T.RADIO_SENSOR)
+NEVER_SET: Final = 7 * 1440
+"""`set_at_minute` of a setpoint that nobody has set by hand."""
+_TRIGGERS: Final = (_T.ANALOG_INPUT, _T.RADIO_SENSOR, _T.RADIO_SENSOR_433)
+_CONDITIONS: Final = (_T.COMPARATOR, _T.LOGIC, _T.TIME_OF_DAY, _T.SENSOR_READING)
 
 
 def _name(place: int = 1) -> Field:
@@ -67,6 +72,10 @@ def _number(
 
 def _temp(name: str, place: int, default: int = 0, *, known: bool = False) -> Field:
     return Field(name, place, Kind.DECIKELVIN, default, 0, 65535, known=known)
+
+
+def _flow(name: str, place: int, default: int = 0, *, known: bool = False) -> Field:
+    return Field(name, place, Kind.DECIKELVIN, default, LOWEST_FLOW_DK, HIGHEST_FLOW_DK, known=known)
 
 
 def _ref(name: str, place: int, *refers: ObjectType, known: bool = False) -> Field:
@@ -102,10 +111,11 @@ FIELDS: Final[Mapping[ObjectType, tuple[Field, ...]]] = {
     ),
     _T.GUARD_ZONE: (
         _name(),
-        _refs("inputs", 2, _T.ANALOG_INPUT, _T.RADIO_SENSOR),
+        _refs("inputs", 2, *_TRIGGERS),
         _number("exit_delay_s", 3, 0, 600),
         _number("entry_delay_s", 4, 0, 600),
         _refs("notifications", 5, _T.NOTIFICATION),
+        _number("armed", 6, 0, 1),
     ),
     _T.NOTIFICATION: (
         _name(),
@@ -114,8 +124,10 @@ FIELDS: Final[Mapping[ObjectType, tuple[Field, ...]]] = {
         _refs("recipients", 4, _T.USER),
         _number("flags", 5, 0, 63),
         _numbers("causes", 6),
+        _text("end_text", 7),
     ),
     _T.USER: (_name(), _text("phone", 2), _number("rights", 3, 0, 255), _ref("role", 4, _T.USER_ROLE)),
+    _T.USER_ROLE: (_name(), _number("rights", 2, 0, 255)),
     _T.OUTPUT_ACTION: (
         _name(),
         _ref("target", 2),
@@ -126,18 +138,23 @@ FIELDS: Final[Mapping[ObjectType, tuple[Field, ...]]] = {
         _name(),
         _text("serial", 2),
         _number("bus", 3, 0, 3),
-        _temp("lowest_flow", 4, 3030),
-        _temp("highest_flow", 5, 3530),
+        _flow("lowest_flow", 4, 3030),
+        _flow("highest_flow", 5, 3530),
         _number("own_compensation", 6, 0, 1),
+        _ref("timetable", 7, _T.DAY_TIMETABLE, _T.WEEK_TIMETABLE),
     ),
+    _T.BOILER_GROUP: (_name(), _refs("adapters", 2, _T.BOILER_ADAPTER), _number("switch_delay_s", 3, 120, 3600)),
     _T.RADIO_MODULE: (_name(), _text("serial", 2)),
+    _T.COMMAND: (_name(), _refs("links", 2)),
     _T.RADIO_SENSOR: (
         _name(),
-        _number("stype", 2, 5, 23, known=True),
+        _number("stype", 2, 5, 23, low=2, known=True),
         _text("address", 3),
         _temp("alarm_high", 4, known=True),
         _temp("alarm_low", 5, known=True),
+        _ref("module", 6, _T.RADIO_MODULE),
     ),
+    _T.RADIO_SENSOR_433: (_name(), _text("address", 2), _number("hold_s", 3, 10, 3600, low=1)),
     _T.WEB_ELEMENT: (
         _name(),
         _number("stype", 2, 0, 3, known=True),
@@ -146,8 +163,44 @@ FIELDS: Final[Mapping[ObjectType, tuple[Field, ...]]] = {
         _refs("links", 5),
         _number("low", 6, 0),
         _number("high", 7, 100),
+        _number("value_x1000", 8, 0, low=-0xFFFFFF),
     ),
-    _T.SCENARIO: (_name(), _refs("steps", 2), _ref("trigger", 3)),
+    _T.SCENARIO: (_name(), _refs("steps", 2, *STEPS), _ref("trigger", 3)),
+    _T.STOP_SCENARIO: (_name(), _ref("scenario", 2, _T.SCENARIO)),
+    _T.PAUSE: (_name(), _number("seconds", 2, 0, 86400)),
+    _T.CONDITION: (_name(), _ref("if", 2, *_CONDITIONS), _refs("then", 3, *STEPS), _refs("else", 4, *STEPS)),
+    _T.COMPARATOR: (
+        _name(),
+        _ref("left", 2, _T.SENSOR_READING),
+        _number("operator", 3, 0, 5),
+        _ref("right", 4, _T.SENSOR_READING),
+        _number("constant_x10", 5, 0, low=-0xFFFFFF),
+    ),
+    _T.LOGIC: (_name(), _number("operator", 2, 0, 2), _refs("operands", 3, *_CONDITIONS)),
+    _T.SENSOR_READING: (_name(), _ref("object", 2), _number("field", 3, 0, 3)),
+    _T.TIME_OF_DAY: (
+        _name(),
+        _number("days", 2, 127, 127),
+        _number("from_minute", 3, 0, 1439),
+        _number("to_minute", 4, 0, 1439),
+    ),
+    _T.BUZZER: (_name(), _number("terminal", 2, 0, 255), _number("sounds_s", 3, 60, 600), _numbers("causes", 4)),
+    _T.GUARD_INDICATOR: (_name(), _number("terminal", 2, 0, 255), _ref("zone", 3, _T.GUARD_ZONE)),
+    _T.TM_KEY: (
+        _name(),
+        _text("code", 2),
+        _refs("zones", 3, _T.GUARD_ZONE),
+        _number("action", 4, 2, 2),
+        _refs("links", 5),
+    ),
+    _T.FOB: (_name(), _text("address", 2)),
+    _T.FOB_BUTTON: (
+        _name(),
+        _ref("fob", 2, _T.FOB),
+        _refs("zones", 3, _T.GUARD_ZONE),
+        _number("action", 4, 2, 2),
+        _refs("links", 5),
+    ),
     _T.RELAY: (_name(), _number("terminal", 2, 0, 255, known=True), _number("flags", 3, 0, 255, known=True)),
     _T.THREEWAY_TAP: (
         _name(),
@@ -155,17 +208,17 @@ FIELDS: Final[Mapping[ObjectType, tuple[Field, ...]]] = {
         _number("terminal_close", 3, 0, 255),
         _number("travel_s", 4, 120, 600, low=5),
         _number("step_s", 5, 3, 60, low=1),
-        _ref("sensor", 6, *_SENSORS),
+        _ref("sensor", 6, *SENSORS),
     ),
     _T.HEATING_CIRCUIT: (
         _name(),
         _number("stype", 2, 0, 3, known=True),
-        _temp("lowest_flow", 3, 2930, known=True),
-        _temp("highest_flow", 4, 3530, known=True),
-        _ref("air_sensor", 5, *_SENSORS, known=True),
-        _ref("air_sensor_reserve", 6, *_SENSORS, known=True),
-        _ref("flow_sensor", 7, *_SENSORS, known=True),
-        _ref("flow_sensor_reserve", 8, *_SENSORS, known=True),
+        _flow("lowest_flow", 3, 2930, known=True),
+        _flow("highest_flow", 4, 3530, known=True),
+        _ref("air_sensor", 5, *SENSORS, known=True),
+        _ref("air_sensor_reserve", 6, *SENSORS, known=True),
+        _ref("flow_sensor", 7, *SENSORS, known=True),
+        _ref("flow_sensor_reserve", 8, *SENSORS, known=True),
         _ref("pump", 9, _T.PUMP),
         _ref("tap", 10, _T.THREEWAY_TAP),
         _number("settings", 11, 0, known=True),
@@ -173,13 +226,17 @@ FIELDS: Final[Mapping[ObjectType, tuple[Field, ...]]] = {
         _ref("thermostat", 13, _T.ANALOG_INPUT, known=True),
         _ref("pid", 14, _T.PID),
         _ref("curve", 15, _T.WEATHER_CURVE, known=True),
-        _ref("source", 16, _T.BOILER_ADAPTER, _T.BOILER_CASCADE, _T.HEATING_CIRCUIT, _T.RELAY, known=True),
+        _ref("source", 16, *HEAT_SOURCES, known=True),
         _temp("summer_above", 17),
         _number("antilegionella", 18),
         _temp("alarm_low", 19),
         _ref("timetable", 20, _T.DAY_TIMETABLE, _T.WEEK_TIMETABLE),
         _temp("setpoint", 21, 2940),
         _number("off_delay_s", 22, 0, 3600),
+        _ref("mode", 23, _T.HEATING_MODE),
+        _number("set_at_minute", 24, NEVER_SET, NEVER_SET),
+        _temp("alarm_high", 25),
+        _flow("fallback_flow", 26, 3230),
     ),
     _T.PUMP: (
         _name(),
@@ -201,11 +258,13 @@ FIELDS: Final[Mapping[ObjectType, tuple[Field, ...]]] = {
     _T.WEEK_TIMETABLE: (_name(), _refs("days", 2, _T.DAY_TIMETABLE)),
     _T.WEATHER_CURVE: (
         _name(),
-        _ref("sensor", 2, *_SENSORS),
+        _ref("sensor", 2, *SENSORS),
         _numbers("outdoor", 3, 0, 65535),
         _numbers("flow", 4, 0, 65535),
         _number("shift_dk", 5, 0, 300, low=-300),
         _number("room_influence_x10", 6, 0, 100),
+        _number("damping_h", 7, 0, 240),
+        _temp("fixed_outdoor", 8, 2730),
     ),
     _T.ANALOG_TEMPERATURE_SENSOR: (
         _name(),
@@ -235,6 +294,9 @@ FIELDS: Final[Mapping[ObjectType, tuple[Field, ...]]] = {
         _number("disconnect_s", 4, 60, 3600, low=1),
         _refs("signals", 5, _T.MODBUS_SIGNAL),
         _number("retries", 6, 2, 10),
+        _ref("rol_connection_lost", 7, _T.SCENARIO, _T.OUTPUT_ACTION),
+        _ref("rol_reconnection", 8, _T.SCENARIO, _T.OUTPUT_ACTION),
+        _number("flags", 9, 0, 1),
     ),
     _T.MODBUS_SIGNAL: (
         _name(),
@@ -243,9 +305,14 @@ FIELDS: Final[Mapping[ObjectType, tuple[Field, ...]]] = {
         _number("type", 4, 0, 5),
         _number("scale_x1000", 5, 1000, low=1),
         _number("table", 6, 0, 3),
-        _number("flags", 7, 0, 3),
+        _number("flags", 7, 0, 15),
         _number("minimum_x1000", 8, 0, 0x7FFFFFFF, low=-0x80000000),
         _number("maximum_x1000", 9, 0, 0x7FFFFFFF, low=-0x80000000),
+        _text("unit", 10),
+        _number("offset_x1000", 11, 0, 0x7FFFFFFF, low=-0x80000000),
+        _number("sentinel", 12, 0, 0xFFFFFFFF, low=-0x80000000),
+        _temp("alarm_high", 13),
+        _temp("alarm_low", 14),
     ),
     _T.ANALOG_OUTPUT: (_name(), _number("terminal", 2, 0, 255)),
     _T.MQTT_TOPIC: (
@@ -272,7 +339,11 @@ MODBUS_TABLES: Final = ("holding", "input", "coil", "discrete")
 """What a Modbus signal's `type` and `table` number."""
 MODBUS_WRITABLE: Final = 1
 MODBUS_LOW_WORD_FIRST: Final = 2
+MODBUS_LOW_BYTE_FIRST: Final = 4
+MODBUS_HAS_SENTINEL: Final = 8
 """Bits of a Modbus signal's `flags`."""
+MODBUS_WRITE_MULTIPLE: Final = 1
+"""The bit of a Modbus device's `flags`."""
 
 
 class Regulation(StrEnum):
@@ -285,8 +356,9 @@ class Regulation(StrEnum):
 
 REGULATIONS: Final = (Regulation.AIR, Regulation.AIR_PID, Regulation.CARRIER)
 CURVE_FOR_REQUEST_ONLY: Final = 128
-FOLLOWS: Final = 1 << 20
-"""Other bits of a circuit's settings: the curve only asks for heat; the circuit is led by another."""
+"""Another published bit of a circuit's settings: the source is asked by the curve, the circuit's tap not led by it."""
+ALWAYS_ON: Final = 1 << 22
+"""Ours: a circuit that never lets its boiler stop, but asks for its lowest flow when the room is warm."""
 
 
 class ObjectValues:
@@ -303,6 +375,7 @@ class ObjectValues:
     def __init__(self, line: ObjectLine, number: int = 0, *, published_only: bool = False) -> None:
         assert line.type_number is not None
         self.id = line.id
+        self.line_number = number
         self.type = ObjectType(line.type_number)
         self.problems: list[ConfigProblem] = []
         self._values: dict[str, int | str | tuple[int, ...]] = {}
@@ -332,6 +405,18 @@ class ObjectValues:
         assert isinstance(value, tuple)
         return value
 
+    def remember(self, name: str, value: int) -> None:
+        """Take a value that has been written into the line."""
+        assert name in self._values
+        self._values[name] = value
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ObjectValues):
+            return NotImplemented
+        return (self.id, self.type, self._values) == (other.id, other.type, other._values)
+
+    __hash__ = None  # type: ignore[assignment]  # its values may change
+
     def references(self) -> Iterable[tuple[Field, int]]:
         """All ids that the line points at."""
         for field in FIELDS.get(self.type, ()):
@@ -353,28 +438,44 @@ def object_line(object_id: int, type_: ObjectType, **values: int | str | tuple[i
     return ObjectLine(object_id, tuple(places))
 
 
+def with_values(line: ObjectLine, **values: int | str | tuple[int, ...]) -> ObjectLine:
+    """A line with other values in the places of those names. Raises KeyError: the type has no such value."""
+    assert line.type_number is not None
+    fields = {field.name: field for field in FIELDS[ObjectType(line.type_number)]}
+    places = list(line.values)
+    for name, value in values.items():
+        place = fields[name].place
+        places += [None] * (place + 1 - len(places))
+        places[place] = value
+    return ObjectLine(line.id, tuple(places))
+
+
 def read_objects(
     config: ConfigText, *, published_only: bool = False
 ) -> tuple[dict[int, ObjectValues], list[ConfigProblem]]:
     """All objects of a configuration, and what is wrong with their values and with the ids they point at."""
     objects: dict[int, ObjectValues] = {}
-    lines: dict[int, int] = {}
     problems = list(config.problems)
-    known_types = set(ObjectType)
     for number, line in config.objects():
-        if line.type_number not in known_types:
-            continue
-        objects[line.id] = ObjectValues(line, number, published_only=published_only)
-        lines[line.id] = number
-        problems += objects[line.id].problems
+        if line.type_number not in _KNOWN_TYPES:
+            problems.append(_unknown_type(number, line))
+        elif line.id in NONE_IDS and not published_only:
+            problems.append(_no_id(number, line))
+        else:
+            objects[line.id] = ObjectValues(line, number, published_only=published_only)
+            problems += objects[line.id].problems
+    problems += [] if published_only else _rings(objects)
     for values in objects.values():
         for field, reference in values.references():
             target = objects.get(reference)
             if target is None:
-                problems.append(_lost(lines[values.id], values.id, field, reference))
+                problems.append(_lost(values.line_number, values.id, field, reference))
             elif field.refers and target.type not in field.refers:
-                problems.append(_wrong_type(lines[values.id], values.id, field, reference, target.type))
+                problems.append(_wrong_type(values.line_number, values.id, field, reference, target.type))
     return objects, sorted(problems, key=lambda each: each.line)
+
+
+_KNOWN_TYPES: Final = frozenset(ObjectType)
 
 
 def _fit(field: Field, value: Value) -> int | str | tuple[int, ...] | None:
@@ -385,6 +486,8 @@ def _fit(field: Field, value: Value) -> int | str | tuple[int, ...] | None:
             return None
         whole = tuple(each for each in value if isinstance(each, int) and field.low <= each <= field.high)
         return whole if len(whole) == len(value) else None
+    if field.kind is Kind.DECIKELVIN and value == 0:
+        return 0
     return value if isinstance(value, int) and field.low <= value <= field.high else None
 
 
@@ -402,6 +505,45 @@ def _problem(line: int, object_id: int, field: Field, value: Value) -> ConfigPro
         Text(f"значение {value!r} не подходит", f"{value!r} does not fit"),
         Text(f"Здесь нужно: {kind.ru}.", f"Here stands {kind.en}."),
     )
+
+
+def _unknown_type(number: int, line: ObjectLine) -> ConfigProblem:
+    return ConfigProblem(
+        number,
+        f"#Z{line.id}",
+        Text(f"типа {line.type_number} не бывает", f"there is no type {line.type_number}"),
+        Text("Строка сохранена, но не работает.", "The line is kept, and does nothing."),
+    )
+
+
+def _no_id(number: int, line: ObjectLine) -> ConfigProblem:
+    return ConfigProblem(
+        number,
+        f"#Z{line.id}",
+        Text("этот номер значит «нет объекта»", "this number means that there is no object"),
+        Text("Дайте объекту другой номер.", "Give the object another number."),
+    )
+
+
+def _rings(objects: Mapping[int, ObjectValues]) -> Iterator[ConfigProblem]:
+    """Circuits that are each other's source: nobody of them has any heat."""
+    for values in objects.values():
+        if values.type is not ObjectType.HEATING_CIRCUIT:
+            continue
+        at, passed = values.number("source"), {values.id}
+        while at in objects and objects[at].type is ObjectType.HEATING_CIRCUIT and at not in passed:
+            passed.add(at)
+            at = objects[at].number("source")
+        if at in passed:
+            yield ConfigProblem(
+                values.line_number,
+                f"#Z{values.id} source",
+                Text(
+                    "контуры просят тепло друг у друга по кругу",
+                    "the circuits ask each other for heat, in a ring",
+                ),
+                Text("Укажите котёл источником тепла.", "Make a boiler the source."),
+            )
 
 
 def _lost(line: int, object_id: int, field: Field, reference: int) -> ConfigProblem:

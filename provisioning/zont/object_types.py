@@ -47,10 +47,20 @@ class ObjectType(IntEnum):
     RADIO_SENSOR_433 = 31
     INTERVAL_TIMETABLE = 33
     INTERVAL = 34
+    FUEL_LEVEL_1 = 35
+    FUEL_LEVEL_2 = 36
+    FUEL_LEVEL_3 = 37
+    FUEL_LEVEL_4 = 38
     GRAPH_PANEL = 39
     BOILER_CASCADE = 40
     UI_GROUP = 42
     ARRAY = 43
+    PAUSE = 45
+    CONDITION = 46
+    COMPARATOR = 47
+    LOGIC = 48
+    SENSOR_READING = 49
+    TIME_OF_DAY = 50
     MODBUS_DEVICE = 51
     MODBUS_SIGNAL = 52
     ANALOG_OUTPUT = 53
@@ -78,6 +88,32 @@ MADE_BY_NAME: Final = frozenset(
     }
 )
 """Types of which a named command makes an object when there is none of the name (firmware 500 and later)."""
+
+
+SENSORS: Final = (
+    ObjectType.WIRED_TEMPERATURE_SENSOR,
+    ObjectType.ANALOG_TEMPERATURE_SENSOR,
+    ObjectType.RADIO_SENSOR,
+    ObjectType.MODBUS_SIGNAL,
+)
+"""What measures a temperature; a Modbus signal does if its unit is °C."""
+HEAT_SOURCES: Final = (
+    ObjectType.BOILER_ADAPTER,
+    ObjectType.BOILER_GROUP,
+    ObjectType.BOILER_CASCADE,
+    ObjectType.HEATING_CIRCUIT,
+    ObjectType.RELAY,
+)
+"""What a circuit may ask for heat or cold."""
+STEPS: Final = (
+    ObjectType.NOTIFICATION,
+    ObjectType.OUTPUT_ACTION,
+    ObjectType.HEATING_MODE,
+    ObjectType.PAUSE,
+    ObjectType.CONDITION,
+    ObjectType.STOP_SCENARIO,
+)
+"""What a scenario may do."""
 
 
 class CircuitKind(IntEnum):

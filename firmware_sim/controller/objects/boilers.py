@@ -1,62 +1,50 @@
-"""Boilers on digital buses, and cascades of them.
+"""Boilers on digital buses, groups and cascades of them.
 
-Circuits ask a source for a flow temperature; the source takes the highest, and hot water goes before heating. The bus
-(`firmware_sim.boiler_link`) carries that to the boiler. A cascade starts the next boiler when the leading ones do not
-reach the target for a while, stops the last when they exceed it, and changes the order by running hours, so that all
-wear alike; a boiler in fault is passed over.
+The bus (`firmware_sim.boiler_link`) carries a demand to a boiler. Several boilers work together in two ways:
 
-Status bits of an adapter: 1 no adapter, 2 no boiler on the bus, 4 link lost, 8 boiler failure (PROTOCOL.md, by way of
-reference lists of the maker's clients).
+    group      the first one that can works; the next stands in when it has been out for `switch_delay_s`
+    cascade    the leading one works, the next joins in when the flow stays too cold for `stage_delay_s`, the last
+               leaves when it is too warm; the order changes by running hours, so that all wear alike
+
+A boiler in fault, or without a link, is passed over. A boiler's timetable may ban it (where its setpoint is off): then
+it does nothing unless somebody would freeze.
+
+Status bits of an adapter: 1 no adapter, 2 no boiler on the bus, 4 link lost, 8 boiler failure, 16 its event
+(PROTOCOL.md, by way of reference lists of the maker's clients).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Self
 
 from pydantic import JsonValue
 
 from firmware_sim.boiler_link import BoilerValues
-from firmware_sim.controller.objects.base import ACCEPTED, WRONG_VALUE, Board, FirmwareObject
+from firmware_sim.controller.objects.base import ACCEPTED, WRONG_VALUE, Board, FirmwareObject, whole_value
+from firmware_sim.controller.objects.sources import (
+    BOILER_BANNED,
+    CASCADE,
+    NO_LIMIT_C,
+    RESERVE_BOILER,
+    HeatSource,
+)
+from firmware_sim.controller.objects.timetables import DayTimetable, WeekTimetable
 from provisioning.zont.decikelvin import from_decikelvin
 from provisioning.zont.object_fields import ObjectValues
-from provisioning.zont.object_types import ObjectType
 
 OFF, RUNNING, ERROR = 0, 1, 2
-NO_BOILER: Final = 2
-BOILER_FAILURE: Final = 8
+NO_BOILER, LINK_LOST, BOILER_FAILURE, FAILURE_EVENT = 2, 4, 8, 16
 LINK_LOST_S: Final = 60.0
 LOW_PRESSURE_BAR: Final = 0.8
-
-
-class HeatSource(FirmwareObject):
-    """Something that circuits ask for heat."""
-
-    def __init__(self, values: ObjectValues, board: Board) -> None:
-        super().__init__(values, board)
-        self._asked_c: float | None = None
-        self._asked_dhw = False
-
-    def ask(self, flow_c: float, *, dhw: bool = False) -> None:
-        """Ask for a flow temperature for the next second; the highest counts, and hot water before heating."""
-        if dhw and not self._asked_dhw:
-            self._asked_c, self._asked_dhw = flow_c, True
-        elif dhw == self._asked_dhw:
-            self._asked_c = flow_c if self._asked_c is None else max(self._asked_c, flow_c)
-
-    def _taken(self) -> tuple[float | None, bool]:
-        taken = self._asked_c, self._asked_dhw
-        self._asked_c, self._asked_dhw = None, False
-        return taken
-
-    @property
-    def flow_c(self) -> float | None:
-        """The flow temperature; None: unknown."""
-        raise NotImplementedError
+FORCED_ROTATION_S: Final = 24 * 3600.0
+"""A cascade that is never idle changes its order under load when it is so late."""
 
 
 class BoilerAdapter(HeatSource):
     """A boiler behind its adapter."""
+
+    KEPT = ("demand_c", "running_s", "_flow_c", "_linked_s")
 
     def __init__(self, values: ObjectValues, board: Board) -> None:
         super().__init__(values, board)
@@ -65,15 +53,29 @@ class BoilerAdapter(HeatSource):
         self._highest_c = from_decikelvin(values.number("highest_flow")) or 80.0
         self._shown: tuple[object, ...] = ()
         self._flow_c: float | None = None
-        self._fault = self._lost = False
-        self._linked_s = 0.0
+        self._fault = self._lost = self._banned = False
+        self._linked_s = board.now_s
+        self._hot_water_c: float | None = None
+        self._timetable: DayTimetable | WeekTimetable | None = None
+        self._looked_minute = -1
         self.demand_c: float | None = None
         self.running_s = 0.0
+
+    def link(self, objects: Mapping[int, FirmwareObject]) -> None:
+        """Take its timetable."""
+        self._timetable = self._find(objects, "timetable", DayTimetable) or self._find(
+            objects, "timetable", WeekTimetable
+        )
 
     @property
     def flow_c(self) -> float | None:
         """As the boiler says."""
         return self._flow_c
+
+    @property
+    def limit_c(self) -> float:
+        """As it is set up."""
+        return self._highest_c
 
     @property
     def told(self) -> BoilerValues:
@@ -85,15 +87,37 @@ class BoilerAdapter(HeatSource):
         """It answers and is not in fault."""
         return self._link.linked and not self._fault
 
+    @property
+    def is_banned(self) -> bool:
+        """Its timetable has switched it off."""
+        return self._banned
+
+    @property
+    def status_bits(self) -> int:
+        """Whether it is banned."""
+        return BOILER_BANNED if self._banned else 0
+
+    def ask_hot_water(self, setpoint_c: float | None) -> None:
+        """Have the boiler make hot water itself; None: not."""
+        self._hot_water_c = setpoint_c
+
     def scan(self, now_s: float) -> None:
         """Hand the demand on within its limits, let the bus work, and hear the boiler."""
-        asked_c, _dhw = self._taken()
+        if self._timetable is not None and self.board.minute_of_week != self._looked_minute:
+            self._looked_minute = self.board.minute_of_week
+            in_force = self._timetable.in_force(self._looked_minute)
+            self._banned = in_force is not None and in_force.setpoint_c is None
+        asked_c, _, frost = self._asked
         if asked_c is not None:
-            asked_c = min(self._highest_c, max(self._lowest_c, asked_c))
+            self._taken()
+            asked_c = (
+                None if self._banned and not frost else min(self._highest_c, max(self._lowest_c, asked_c))
+            )
         self.demand_c = asked_c
         link = self._link
         demand = link.demand
         demand.ch_enabled, demand.ch_setpoint_c = asked_c is not None, asked_c
+        demand.dhw_enabled, demand.dhw_setpoint_c = self._hot_water_c is not None, self._hot_water_c
         link.step(now_s)
         values, linked = link.values, link.linked
         self._flow_c, self._fault = values.flow_c, values.fault
@@ -148,80 +172,177 @@ class BoilerAdapter(HeatSource):
 
     def command(self, value: JsonValue) -> int:
         """1 lifts a lockout (our own: the maker publishes no command of an adapter)."""
-        if value != 1 or isinstance(value, bool):
+        if whole_value(value) != 1:
             return WRONG_VALUE
         self._link.reset_fault()
         return ACCEPTED
 
     def inner(self) -> str:
         """Status bits."""
-        return str(NO_BOILER if not self._link.linked else BOILER_FAILURE if self._fault else 0)
+        bits = 0 if self._link.linked else NO_BOILER
+        return str(bits | (LINK_LOST * self._lost) | ((BOILER_FAILURE | FAILURE_EVENT) * self._fault))
 
 
 def _tenths(value: float | None) -> int | None:
     return None if value is None else round(value * 10)
 
 
-class BoilerCascade(HeatSource):
-    """Boilers that work together."""
+class BoilersTogether(HeatSource):
+    """Several boilers as one source."""
 
     def __init__(self, values: ObjectValues, board: Board) -> None:
         super().__init__(values, board)
         self._adapters: list[BoilerAdapter] = []
-        self._rotation_s = values.number("rotation_h") * 3600.0
-        self._delay_s = float(values.number("stage_delay_s"))
-        self._band_k = values.number("stage_on_dk") / 10
-        self.stages = 0
-        """Boilers that are asked for heat."""
-        self._since_s = 0.0
-        self._rotated_s = 0.0
 
     def link(self, objects: Mapping[int, FirmwareObject]) -> None:
-        """Take the boilers, in the order of the list."""
-        listed = [objects.get(each) for each in self.values.numbers("adapters")]
-        self._adapters = [each for each in listed if isinstance(each, BoilerAdapter)]
+        """Take the boilers, each once, in the order of the list."""
+        self._adapters = list(dict.fromkeys(self._find_all(objects, "adapters", BoilerAdapter)))
 
     @property
-    def flow_c(self) -> float | None:
-        """The mean of the boilers that run."""
-        flows = [each.flow_c for each in self._adapters[: max(1, self.stages)] if each.flow_c is not None]
-        return sum(flows) / len(flows) if flows else None
+    def limit_c(self) -> float:
+        """The hottest that one of them may give."""
+        return max((each.limit_c for each in self._adapters), default=NO_LIMIT_C)
+
+    @property
+    def is_usable(self) -> bool:
+        """One of them can heat."""
+        return any(each.is_usable for each in self._adapters)
 
     @property
     def order(self) -> list[int]:
         """The boilers' ids, the leading one first."""
         return [each.id for each in self._adapters]
 
+    def _ready(self, *, frost: bool) -> list[BoilerAdapter]:
+        """Those that can heat now; if none can all are asked, for one may come back."""
+        allowed = [each for each in self._adapters if frost or not each.is_banned]
+        return [each for each in allowed if each.is_usable] or allowed
+
+    def _bits(self) -> int:
+        return BOILER_BANNED if self._adapters and all(each.is_banned for each in self._adapters) else 0
+
+
+class BoilerGroup(BoilersTogether):
+    """A main boiler and those that stand in for it."""
+
+    KEPT = ("_at_work", "_out_since_s")
+
+    def __init__(self, values: ObjectValues, board: Board) -> None:
+        super().__init__(values, board)
+        self._delay_s = float(values.number("switch_delay_s"))
+        self._at_work = 0
+        """Which of the boilers works."""
+        self._out_since_s: float | None = None
+
+    @property
+    def flow_c(self) -> float | None:
+        """Of the boiler at work."""
+        return self._adapters[self._at_work].flow_c if self._at_work < len(self._adapters) else None
+
+    @property
+    def status_bits(self) -> int:
+        """Whether another than the main boiler works."""
+        return self._bits() | (RESERVE_BOILER if self._at_work else 0)
+
+    def scan(self, now_s: float) -> None:
+        """Ask the boiler at work; choose another when it has been out for a while, the main one as soon as it can."""
+        asked_c, dhw, frost = self._taken()
+        if not self._adapters:
+            return
+        at_work = min(self._at_work, len(self._adapters) - 1)
+        usable = [n for n, each in enumerate(self._adapters) if each.is_usable and not each.is_banned]
+        if self._adapters[at_work].is_usable and not self._adapters[at_work].is_banned:
+            self._out_since_s = None
+            at_work = min(usable[0], at_work)
+        elif self._out_since_s is None:
+            self._out_since_s = now_s
+        elif now_s - self._out_since_s >= self._delay_s and usable:
+            at_work = usable[0]
+        if at_work != self._at_work:
+            self._at_work = at_work
+            self.board.alarm(self.id, "reserve_boiler", at_work != 0)
+            self.mark()
+        if asked_c is not None:
+            self._adapters[at_work].ask(asked_c, dhw=dhw, frost=frost)
+
+    def state(self) -> dict[str, JsonValue]:
+        """Which boiler works, 1 is the main one."""
+        return {"s": self._at_work + 1, "a": int(self.is_usable)}
+
+
+class BoilerCascade(BoilersTogether):
+    """Boilers that work together."""
+
+    KEPT = ("stages", "_since_s", "_rotated_s", "_places")
+
+    def __init__(self, values: ObjectValues, board: Board) -> None:
+        super().__init__(values, board)
+        self._rotation_s = values.number("rotation_h") * 3600.0
+        self._delay_s = float(values.number("stage_delay_s"))
+        self._band_k = values.number("stage_on_dk") / 10
+        self.stages = 0
+        """Boilers that are asked for heat."""
+        self._since_s = 0.0
+        self._rotated_s = board.now_s
+        self._places: list[int] = []
+        """The boilers' ids in the order of the last rotation."""
+
+    def link(self, objects: Mapping[int, FirmwareObject]) -> None:
+        """Take the boilers, in the order of the last rotation."""
+        super().link(objects)
+        places = {each: place for place, each in enumerate(self._places)}
+        self._adapters.sort(key=lambda each: places.get(each.id, len(places)))
+
+    @property
+    def flow_c(self) -> float | None:
+        """The mean of the boilers that run."""
+        return _mean_flow_c(self._ready(frost=True)[: max(1, self.stages)])
+
+    @property
+    def status_bits(self) -> int:
+        """That it is a cascade, and whether its leader is passed over."""
+        passed_over = bool(self._adapters) and not self._adapters[0].is_usable and self.is_usable
+        return self._bits() | CASCADE | (RESERVE_BOILER if passed_over else 0)
+
     def scan(self, now_s: float) -> None:
         """Ask as many boilers as are needed."""
-        asked_c, dhw = self._taken()
+        asked_c, dhw, frost = self._taken()
+        late_s = now_s - self._rotated_s - self._rotation_s
+        # Between two demands if possible: changing the lead under load starts and stops burners.
+        if late_s >= (0.0 if asked_c is None else FORCED_ROTATION_S):
+            self._rotated_s = now_s
+            self._adapters.sort(key=lambda each: each.running_s)
+            self._places = self.order
         if asked_c is None:
             if self.stages:
                 self._stage(0, now_s)
-            # Only between two demands: changing the lead under load starts and stops burners for nothing.
-            if now_s - self._rotated_s >= self._rotation_s:
-                self._rotated_s = now_s
-                self._adapters.sort(key=lambda each: each.running_s)
             return
-        usable = [each for each in self._adapters if each.is_usable] or self._adapters
+        ready = self._ready(frost=frost)
         if self.stages == 0:
             self._stage(1, now_s)
         elif now_s - self._since_s >= self._delay_s:
-            flow_c = self.flow_c
-            if flow_c is not None and flow_c < asked_c - self._band_k and self.stages < len(usable):
+            flow_c = _mean_flow_c(ready[: self.stages])
+            if flow_c is not None and flow_c < asked_c - self._band_k and self.stages < len(ready):
                 self._stage(self.stages + 1, now_s)
             elif flow_c is not None and flow_c > asked_c + self._band_k and self.stages > 1:
                 self._stage(self.stages - 1, now_s)
-        for each in usable[: self.stages]:
-            each.ask(asked_c, dhw=dhw)
+        for each in ready[: self.stages]:
+            each.ask(asked_c, dhw=dhw, frost=frost)
 
     def _stage(self, stages: int, now_s: float) -> None:
         self.stages, self._since_s = stages, now_s
         self.mark()
+
+    def take_over(self, old: Self) -> None:
+        """Go on in the same order."""
+        super().take_over(old)
+        self._places = old.order
 
     def state(self) -> dict[str, JsonValue]:
         """How many boilers work."""
         return {"s": self.stages, "a": 1}
 
 
-BOILERS: Final = {ObjectType.BOILER_ADAPTER: BoilerAdapter, ObjectType.BOILER_CASCADE: BoilerCascade}
+def _mean_flow_c(boilers: list[BoilerAdapter]) -> float | None:
+    flows = [each.flow_c for each in boilers if each.flow_c is not None]
+    return sum(flows) / len(flows) if flows else None

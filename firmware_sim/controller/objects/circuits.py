@@ -1,41 +1,32 @@
-"""Heating circuits: what they ask their source for.
+"""What all heating circuits share: a setpoint and where it comes from, a source that is asked, a pump and a tap.
 
-What a circuit asks its source for, each second, the first that applies:
+    command, mode, timetable ─► setpoint ─► demand (room_heating, hot_water, cooling) ─► source
+                                              └─► pump, tap
 
-    sensor lost      the fixed flow of `FALLBACK_C`: a house that is too warm is better than one that freezes
-    frost            room or flow about to freeze, whatever the mode: the lowest flow, at least `FROST_FLOW_C`
-    off              nothing
-    summer           nothing, while it is warmer outside than `summer_above` (with 1 K of hysteresis)
-    anti-legionella  (hot water) once a week to `LEGIONELLA_C`, until it has been held long enough
-    hot water        the tank below its setpoint, with hysteresis: setpoint + 15 K; after an hour in vain it pauses
-    air              the room below its setpoint, with hysteresis: the weather curve's flow, or the highest
-    air + PID        a flow as the regulator reckons it from the room
-    carrier          the setpoint is the flow itself, or the weather curve's
-    thermostat       an external contact asks for the highest flow
+The setpoint is the last of: a command, a mode, a timetable at its next switching time. What somebody has set is written
+into the circuit's line, so that it survives a restart; what a timetable switches is not, for it knows what is in force.
 
-Setpoints come from the last of: a command, a mode, a timetable at its next switching time.
+The demand of each kind of circuit is a table of rules; the first that has something to say decides. A rule says None
+(not my case), `NO_HEAT`, or a flow temperature.
 
-Source: PROTOCOL.md of zont-local, section 6.1, for status bits and registers; the order is a heating engineer's.
+While hot water is charged from the same source, heating waits (its pump is locked), unless it has a mixing tap of its
+own: it would take the hottest flow into the radiators.
+
+Source: PROTOCOL.md of zont-local, section 6.1, for status bits and registers; the rest is a heating engineer's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple, Self
 
 from pydantic import JsonValue
 
-from firmware_sim.controller.objects.base import (
-    ACCEPTED,
-    WRONG_VALUE,
-    Board,
-    FirmwareObject,
-)
-from firmware_sim.controller.objects.boilers import HeatSource
-from firmware_sim.controller.objects.inputs import AnalogInput, TemperatureSensor
-from firmware_sim.controller.objects.legionella import Legionella
-from firmware_sim.controller.objects.outputs import Pump, Relay, Tap
-from firmware_sim.controller.objects.pid import Pid
+from firmware_sim.controller.objects.base import ACCEPTED, WRONG_VALUE, Board, FirmwareObject, whole_value
+from firmware_sim.controller.objects.inputs import TemperatureSensor
+from firmware_sim.controller.objects.outputs import Pump, Tap
+from firmware_sim.controller.objects.setpoints import setpoint_limits_c
+from firmware_sim.controller.objects.sources import HeatSource
 from firmware_sim.controller.objects.timetables import DayTimetable, WeekTimetable
 from firmware_sim.controller.objects.weather_curves import WeatherCurve
 from firmware_sim.controller.regulation import TwoPoint
@@ -46,68 +37,75 @@ from provisioning.zont.object_types import CircuitKind
 if TYPE_CHECKING:
     from firmware_sim.controller.objects.modes import HeatingMode
 
-FALLBACK_C: Final = 50.0
-FROST_AIR_C: Final = 5.0
-FROST_CARRIER_C: Final = 8.0
-FROST_FLOW_C: Final = 40.0
-DHW_BOOST_K: Final = 15.0
-DHW_MAX_S: Final = 3600.0
-DHW_PAUSE_S: Final = 1800.0
-LEGIONELLA_C: Final = 65.0
-LEGIONELLA_MAX_S: Final = 4 * 3600.0
-SETPOINT_LIMITS_C: Final[Mapping[int, tuple[float, float]]] = {
-    CircuitKind.BOILER: (5.0, 80.0),
-    CircuitKind.DHW: (5.0, 75.0),
-    CircuitKind.COOLING: (5.0, 35.0),
-    CircuitKind.CONSUMER: (5.0, 80.0),
-}
-HEAT_REQUEST, OFF, SENSOR_FAULT, THERMOSTAT, THERMOSTAT_REQUEST = 1, 4, 8, 16, 32
-SUMMER, LEGIONELLA, LEGIONELLA_REACHED = 128, 256, 4096
+NO_HEAT: Final = 0.0
+"""A rule's answer: nothing is asked for, and no later rule is heard."""
+HEAT_REQUEST, LOCKED, OFF, SENSOR_FAULT = 1, 2, 4, 8
+THERMOSTAT, THERMOSTAT_REQUEST, SUMMER = 16, 32, 128
+LEGIONELLA, ALWAYS_ON, CONSUMER_REQUEST, LEGIONELLA_REACHED, CONTROL_ERROR = 256, 1024, 2048, 4096, 16384
+"""Bits of a circuit's status; the source's are in `sources`."""
 
 
-class HeatingCircuit(FirmwareObject):
-    """A circuit: boiler's own, mixed consumer, hot water or cooling."""
+class Rule(NamedTuple):
+    """What a circuit asks for in one case."""
+
+    case: str
+    asks: Callable[[float], float | None]
+
+
+class HeatingCircuit(HeatSource):
+    """A circuit of any kind. As a source it hands on what other circuits ask of it."""
+
+    KEPT: ClassVar[tuple[str, ...]] = ("current_c", "demand_c", "_asked_s", "_asked_flow_c")
 
     def __init__(self, values: ObjectValues, board: Board) -> None:
         super().__init__(values, board)
         self.kind = values.number("stype")
-        bits = values.number("settings") & 3
-        self.regulation = REGULATIONS[bits] if bits < len(REGULATIONS) else Regulation.AIR
+        bits = values.number("settings")
+        self.regulation = REGULATIONS[bits & 3] if bits & 3 < len(REGULATIONS) else Regulation.AIR
         self.setpoint_c = from_decikelvin(values.number("setpoint"))
         """None: the circuit is off."""
         self.mode_id = 0
         self.status = 0
+        self.current_c: float | None = None
+        """What it regulates by: the room, the flow, or the tank."""
         self.demand_c: float | None = None
         """The flow that it asks for."""
         self.guards_from_frost = False
+        self.depth = 0
+        """How many sources stand behind each other before it."""
         self._lowest_c = from_decikelvin(values.number("lowest_flow")) or 20.0
         self._highest_c = from_decikelvin(values.number("highest_flow")) or 80.0
-        self._summer_c = from_decikelvin(values.number("summer_above"))
         self._alarm_low_c = from_decikelvin(values.number("alarm_low"))
-        hysteresis_k = values.number("hysteresis_dk") / 10
-        self._two_point = TwoPoint(max(hysteresis_k, 4.0) if self.kind == CircuitKind.DHW else hysteresis_k)
-        self._frost = TwoPoint(1.0)
-        self._legionella = Legionella.unpack(values.number("antilegionella"))
-        self._is_summer = False
-        self._dhw_since_s: float | None = None
-        self._dhw_pause_until_s = 0.0
-        self._timetable_at: object = None
+        self._alarm_high_c = from_decikelvin(values.number("alarm_high"))
+        self._hysteresis_k = values.number("hysteresis_dk") / 10
+        self._two_point = TwoPoint(self._hysteresis_k)
+        self._off_delay_s = float(values.number("off_delay_s"))
+        self._asked_s = float("-inf")
+        self._asked_flow_c = NO_HEAT
+        self._tap_c: float | None = None
+        """The flow that its tap mixes, where it is not the demand."""
+        self._since_minute = values.number("set_at_minute")
+        """Since when the timetable's setpoint is in force, or was when somebody set another."""
+        self._looked_minute = -1
         self._shown: tuple[object, ...] = ()
-        self._source: HeatSource | HeatingCircuit | Relay | None = None
+        self._modes: Mapping[int, HeatingMode] = {}
+        self._rules: tuple[Callable[[float], float | None], ...] = ()
+        self._source: HeatSource | None = None
+        self._root: HeatSource | None = None
+        """The source behind all circuits."""
         self._air: list[TemperatureSensor] = []
         self._carrier: list[TemperatureSensor] = []
+        self._measures: list[TemperatureSensor] = []
+        self._limits_c = setpoint_limits_c(values, None)
         self.pump: Pump | None = None
-        self._tap: Tap | None = None
-        self._thermostat: AnalogInput | None = None
         self.curve: WeatherCurve | None = None
-        self._pid: Pid | None = None
+        self._tap: Tap | None = None
         self._timetable: DayTimetable | WeekTimetable | None = None
-        self._consumers_ask_c: float | None = None
-        self.dhw_rivals: list[HeatingCircuit] = []
+        self._rivals: list[HeatingCircuit] = []
         """Hot water circuits of the same source: they go first."""
 
     def link(self, objects: Mapping[int, FirmwareObject]) -> None:
-        """Take sensors, source, pump, tap, curve, regulator and timetable."""
+        """Take sensors, source, pump, tap, curve and timetable."""
         both = (("air_sensor", "air_sensor_reserve"), ("flow_sensor", "flow_sensor_reserve"))
         self._air, self._carrier = (
             [found for each in fields if (found := self._find(objects, each, TemperatureSensor)) is not None]
@@ -115,37 +113,78 @@ class HeatingCircuit(FirmwareObject):
         )
         self.pump = self._find(objects, "pump", Pump)
         self._tap = self._find(objects, "tap", Tap)
-        self._thermostat = self._find(objects, "thermostat", AnalogInput)
         self.curve = self._find(objects, "curve", WeatherCurve)
-        self._pid = self._find(objects, "pid", Pid)
-        source = objects.get(self.values.number("source"))
-        self._source = (
-            source if isinstance(source, HeatSource | HeatingCircuit | Relay) and source is not self else None
+        self._timetable = self._find(objects, "timetable", DayTimetable) or self._find(
+            objects, "timetable", WeekTimetable
         )
-        timetable = objects.get(self.values.number("timetable"))
-        self._timetable = timetable if isinstance(timetable, DayTimetable | WeekTimetable) else None
-        mine = self.values.number("source")
-        self.dhw_rivals = [
+        chain = self._chain(objects)
+        # Circuits that ask each other round have no source: their demand would never end.
+        self._source = chain[0] if chain and not isinstance(chain[-1], HeatingCircuit) else None
+        self._root = chain[-1] if self._source is not None else None
+        self.depth = len(chain)
+        if self._source is not None:
+            self._source.has_consumers = True
+        self._rules = tuple(rule.asks for rule in self.rules())
+        self._limits_c = setpoint_limits_c(self.values, self._air[0].values if self._air else None)
+        self.setpoint_c = self._within(self.setpoint_c)
+
+    def _chain(self, objects: Mapping[int, FirmwareObject]) -> list[HeatSource]:
+        """Its source, the source's source, and so on; a ring ends where it comes back."""
+        chain: list[HeatSource] = []
+        at: HeatSource | None = self
+        while isinstance(at, HeatingCircuit):
+            at = at._find(objects, "source", HeatSource)
+            if at is None or at in chain:
+                break
+            chain.append(at)
+        return chain
+
+    def know(self, modes: Mapping[int, HeatingMode], circuits: list[HeatingCircuit]) -> None:
+        """Know the modes that may be applied to it, and the other circuits."""
+        self._modes = modes
+        if self.mode_id == 0 and self.values.number("mode") in modes:
+            self.mode_id = self.values.number("mode")
+        elif self.mode_id not in modes:
+            self.mode_id = 0
+        self._rivals = [
             each
-            for each in objects.values()
-            if isinstance(each, HeatingCircuit)
-            and each.kind == CircuitKind.DHW
-            and each is not self
-            and each.values.number("source") == mine
-            and self.kind != CircuitKind.DHW
+            for each in circuits
+            if each.kind == CircuitKind.DHW and self.kind != CircuitKind.DHW and each._root is self._root
         ]
+
+    def rules(self) -> list[Rule]:
+        """What it asks for, the first that applies; as far as it is set up for it."""
+        raise NotImplementedError
+
+    def take_over(self, old: Self) -> None:
+        """Keep what was set and switched, unless somebody has written another setpoint into the line."""
+        super().take_over(old)
+        self._two_point.on = old._two_point.on
+        names = ("setpoint", "mode", "timetable")
+        if all(self.values.number(name) == old.values.number(name) for name in names):
+            self.setpoint_c, self.mode_id = old.setpoint_c, old.mode_id
+            self._since_minute = old._since_minute
 
     # -- what it is told
 
     def set_setpoint(self, temp_c: float | None, mode_id: int = 0) -> None:
-        """A new setpoint; None switches it off. `mode_id`: the mode that it comes from."""
-        self.setpoint_c, self.mode_id = temp_c, mode_id
+        """A new setpoint by hand; None switches it off. `mode_id`: the mode that it comes from."""
+        self.setpoint_c, self.mode_id = self._within(temp_c), mode_id
+        kept = {"setpoint": to_decikelvin(self.setpoint_c), "mode": mode_id}
+        if self._timetable is not None:
+            self._follow_timetable(self._timetable, only_look=True)
+            kept["set_at_minute"] = self._since_minute
+        self.remember(**kept)
+
+    def _within(self, temp_c: float | None) -> float | None:
+        if temp_c is None:
+            return None
+        low, high = self._limits_c
+        return min(high, max(low, temp_c))
 
     def command(self, value: JsonValue) -> int:
         """A setpoint in decikelvin, or the id of a mode that knows this circuit."""
-        number = int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
-        if isinstance(number, bool) or not isinstance(number, int):
-            return WRONG_VALUE
+        number = whole_value(value)
         mode = self._modes.get(number)
         if mode is not None:
             mode.apply_to(self)
@@ -153,22 +192,20 @@ class HeatingCircuit(FirmwareObject):
         if number == 0:
             self.set_setpoint(None)
             return ACCEPTED
-        low, high = SETPOINT_LIMITS_C[self.kind]
+        low, high = self._limits_c
         if not to_decikelvin(low) <= number <= to_decikelvin(high):
             return WRONG_VALUE
         self.set_setpoint(from_decikelvin(number))
         return ACCEPTED
 
-    _modes: Mapping[int, HeatingMode] = {}
-
-    def know_modes(self, modes: Mapping[int, HeatingMode]) -> None:
-        """The modes that may be applied to it."""
-        self._modes = modes
-
-    def ask(self, flow_c: float) -> None:
-        """A consumer behind this circuit asks for flow."""
-        asked = self._consumers_ask_c
-        self._consumers_ask_c = flow_c if asked is None else max(asked, flow_c)
+    def _follow_timetable(self, timetable: DayTimetable | WeekTimetable, *, only_look: bool = False) -> None:
+        self._looked_minute = self.board.minute_of_week
+        in_force = timetable.in_force(self._looked_minute)
+        # Once at each switching time: what somebody sets in between holds until the next.
+        if in_force is not None and in_force.since_minute != self._since_minute:
+            self._since_minute = in_force.since_minute
+            if not only_look:
+                self.setpoint_c, self.mode_id = self._within(in_force.setpoint_c), 0
 
     # -- the regulation
 
@@ -178,180 +215,112 @@ class HeatingCircuit(FirmwareObject):
         return self._air[0] if self._air else None
 
     @property
-    def current_c(self) -> float | None:
-        """What it regulates by: room or flow (hot water: the tank)."""
-        by_air = self.regulation is not Regulation.CARRIER and self.kind != CircuitKind.DHW
-        sensors = self._air if by_air and self._air else self._carrier or self._air
-        return next((each.temp_c for each in sensors if each.temp_c is not None), None)
+    def flow_c(self) -> float | None:
+        """Of its own water, else its source's."""
+        own_c = first_temp(self._carrier)
+        return self._source.flow_c if own_c is None and self._source is not None else own_c
+
+    @property
+    def limit_c(self) -> float:
+        """What it lets through of its source."""
+        return self._highest_c if self._root is None else min(self._highest_c, self._root.limit_c)
+
+    @property
+    def is_usable(self) -> bool:
+        """As its source is."""
+        return self._root is not None and self._root.is_usable
 
     def scan(self, now_s: float) -> None:
         """Reckon the demand; ask the source; move pump and tap."""
-        self._follow_timetable()
-        current_c = self.current_c
-        self.status = 0
-        demand_c = self._demand(current_c, now_s)
-        consumers_c, self._consumers_ask_c = self._consumers_ask_c, None
-        if consumers_c is not None:
-            demand_c = consumers_c if demand_c is None else max(demand_c, consumers_c)
-        if demand_c is not None:
+        if self._timetable is not None and self.board.minute_of_week != self._looked_minute:
+            self._follow_timetable(self._timetable)
+        self.current_c = current_c = first_temp(self._measures)
+        self.status = 0 if self._root is None else self._root.status_bits
+        self._tap_c = None
+        demand_c: float | None = None
+        for rule in self._rules:
+            demand_c = rule(now_s)
+            if demand_c is not None:
+                break
+        asked = self._asked
+        if asked.flow_c is not None:
+            asked = self._taken()
+            self.status |= CONSUMER_REQUEST
+            demand_c = asked.flow_c if demand_c is None else max(demand_c, asked.flow_c or NO_HEAT)
+        if not demand_c:
+            demand_c = None
+        else:
             demand_c = min(self._highest_c, max(self._lowest_c, demand_c))
             self.status |= HEAT_REQUEST
+            if self._source is None or not self._source.is_usable:
+                self.status |= CONTROL_ERROR
         if self.setpoint_c is None:
             self.status |= OFF
         self.demand_c = demand_c
-        self._act(demand_c, now_s)
-        self._show(current_c)
-
-    def _demand(self, current_c: float | None, now_s: float) -> float | None:
-        if self.kind == CircuitKind.DHW:
-            return self._dhw_demand(current_c, now_s)
-        if self.kind == CircuitKind.COOLING:
-            return None
-        self.guards_from_frost = self._frost_demand()
-        if self.guards_from_frost:
-            return max(self._lowest_c, FROST_FLOW_C)
-        if self.setpoint_c is None:
-            return None
-        if self._summer_now():
-            self.status |= SUMMER
-            return None
-        if self._thermostat is not None:
-            self.status |= THERMOSTAT
-            if not self._thermostat.triggered:
-                return None
-            self.status |= THERMOSTAT_REQUEST
-            return self._curve_flow(0.0) or self._highest_c
-        if self.regulation is Regulation.CARRIER:
-            return self._curve_flow(0.0) or self.setpoint_c
-        if current_c is None:
-            self.status |= SENSOR_FAULT
-            return FALLBACK_C
-        missing_k = self.setpoint_c - current_c
-        if self.regulation is Regulation.AIR_PID and self._pid is not None:
-            flow_c = self._pid.reckon(missing_k, self._lowest_c, self._highest_c, now_s)
-            return flow_c if flow_c > self._lowest_c + 0.5 else None
-        if not self._two_point.update(current_c, self.setpoint_c):
-            return None
-        return self._curve_flow(missing_k) or self._highest_c
-
-    def _curve_flow(self, missing_k: float) -> float | None:
-        return None if self.curve is None else self.curve.flow_c(missing_k)
-
-    def _frost_demand(self) -> bool:
-        air_c = next((each.temp_c for each in self._air if each.temp_c is not None), None)
-        if air_c is not None:
-            return self._frost.update(air_c, FROST_AIR_C + 1.0)
-        carrier_c = next((each.temp_c for each in self._carrier if each.temp_c is not None), None)
-        return carrier_c is not None and self._frost.update(carrier_c, FROST_CARRIER_C + 1.0)
-
-    def _summer_now(self) -> bool:
-        outdoor_c = None if self.curve is None else self.curve.outdoor_c
-        if self._summer_c is None or outdoor_c is None:
-            return False
-        # Hysteresis of 1 K: a warm noon does not end the heating season for an hour.
-        self._is_summer = outdoor_c > self._summer_c - (1.0 if self._is_summer else 0.0)
-        return self._is_summer
-
-    def _dhw_demand(self, tank_c: float | None, now_s: float) -> float | None:
-        if tank_c is None:
-            # Heating water of unknown temperature may scald; the alarm is the sensor's.
-            self.status |= SENSOR_FAULT
-            return None
-        target_c = self._legionella_target(tank_c, now_s) or self.setpoint_c
-        if target_c is None or now_s < self._dhw_pause_until_s:
-            self._two_point.on, self._dhw_since_s = False, None
-            return None
-        if not self._two_point.update(tank_c, target_c):
-            self._dhw_since_s = None
-            return None
-        if self._dhw_since_s is None:
-            self._dhw_since_s = now_s
-        in_vain = now_s - self._dhw_since_s >= DHW_MAX_S and not self.status & LEGIONELLA
-        self.board.alarm(self.id, "dhw_timeout", in_vain)
-        if in_vain:
-            self._dhw_pause_until_s, self._dhw_since_s = now_s + DHW_PAUSE_S, None
-            return None
-        return target_c + DHW_BOOST_K
-
-    def _legionella_target(self, tank_c: float, now_s: float) -> float | None:
-        plan = self._legionella
-        if plan is None:
-            return None
-        minute = self.board.minute_of_week
-        day = minute // 1440
-        if plan.active_since_s is None:
-            due = plan.days >> day & 1 and minute % 1440 >= plan.hour * 60
-            if not due or plan.done_day == day:
-                if not plan.days >> day & 1:
-                    plan.done_day = -1
-                return None
-            plan.active_since_s, plan.held_s = now_s, 0.0
-        self.status |= LEGIONELLA
-        if tank_c >= 60.0:
-            plan.held_s += self.board.step_s
-        failed = now_s - plan.active_since_s >= LEGIONELLA_MAX_S
-        if plan.held_s >= plan.hold_s or failed:
-            plan.active_since_s, plan.done_day = None, day
-            if not failed:
-                self.status |= LEGIONELLA_REACHED
-            self.board.alarm(self.id, "legionella_not_reached", failed)
-        return LEGIONELLA_C
-
-    def _follow_timetable(self) -> None:
-        if self._timetable is None:
-            return
-        at = self._timetable.setpoint_c(self.board.minute_of_week)
-        # Once at each switching time: what somebody sets in between holds until the next.
-        if at is not None and at != self._timetable_at:
-            self._timetable_at = at
-            self.set_setpoint(at[1])
-
-    def _act(self, demand_c: float | None, now_s: float) -> None:
-        dhw = self.kind == CircuitKind.DHW
-        source = self._source
-        if isinstance(source, HeatSource) and demand_c is not None:
-            source.ask(demand_c, dhw=dhw)
-        elif isinstance(source, HeatingCircuit) and demand_c is not None:
-            source.ask(demand_c)
-        elif isinstance(source, Relay):
-            source.set(demand_c is not None)
-        # While hot water is charged heating waits, unless it is on its own mixed branch.
-        waits = any(each.demand_c is not None for each in self.dhw_rivals) and self._tap is None
-        if self.pump is not None:
-            cold = self._would_cool(source) if dhw else False
-            self.pump.want(demand_c is not None and not waits and not cold, locked=waits or cold)
-        if self._tap is not None:
-            flow_c = next((each.temp_c for each in self._carrier if each.temp_c is not None), None)
-            if demand_c is None:
-                self._tap.shut(now_s)
-            elif flow_c is not None:
-                self._tap.steer(demand_c - flow_c, now_s)
-
-    def _would_cool(self, source: object) -> bool:
-        """A boiler colder than the tank would cool it."""
-        flow_c = source.flow_c if isinstance(source, HeatSource) else None
-        tank_c = self.current_c
-        return flow_c is not None and tank_c is not None and flow_c <= tank_c
-
-    def _show(self, current_c: float | None) -> None:
+        self._act(demand_c, now_s, dhw=asked.dhw, frost=asked.frost or self.guards_from_frost)
         shown = (
             None if current_c is None else round(current_c * 10),
             self.setpoint_c,
             self.mode_id,
             self.status & SENSOR_FAULT,
-            self.demand_c is not None,
+            demand_c is None,
+            self.guards_from_frost,
         )
         if shown != self._shown:
             self._shown = shown
-            self.mark()
-            if self._alarm_low_c is not None:
-                self.board.alarm(self.id, "too_cold", current_c is not None and current_c < self._alarm_low_c)
+            self._look(current_c)
+
+    def _held(self, flow_c: float | None, now_s: float) -> float:
+        """What is asked for once the regulation has had enough: the last flow, for the turn-off delay."""
+        if flow_c is not None:
+            self._asked_s, self._asked_flow_c = now_s, flow_c
+            return flow_c
+        return self._asked_flow_c if now_s - self._asked_s < self._off_delay_s else NO_HEAT
+
+    def _act(self, demand_c: float | None, now_s: float, *, dhw: bool, frost: bool) -> None:
+        if self._source is not None and demand_c is not None:
+            self._source.ask(demand_c, dhw=dhw, frost=frost)
+        waits = self._tap is None and self._has_to_wait()
+        if waits:
+            self.status |= LOCKED
+        if self.pump is not None:
+            freezes = self.curve is not None and self._may_freeze(self.curve)
+            self.pump.want(demand_c is not None and not waits, locked=waits, frost=freezes)
+        if self._tap is not None:
+            self._mix(self._tap, demand_c, now_s)
+
+    def _has_to_wait(self) -> bool:
+        return any(each.demand_c is not None for each in self._rivals)
+
+    def _may_freeze(self, curve: WeatherCurve) -> bool:
+        """Whether water that stands in its pipes could freeze in this weather."""
+        del curve
+        return False
+
+    def _mix(self, tap: Tap, demand_c: float | None, now_s: float) -> None:
+        target_c = demand_c if self._tap_c is None or demand_c is None else self._tap_c
+        flow_c = first_temp(self._carrier)
+        if target_c is None:
+            tap.shut(now_s)
+        elif flow_c is not None:
+            tap.steer(target_c - flow_c, now_s)
+        else:
+            # Nobody knows what would come out of it.
+            self.status |= SENSOR_FAULT
+
+    def _look(self, current_c: float | None) -> None:
+        """It shows something new."""
+        self.mark()
+        low_c, high_c = self._alarm_low_c, self._alarm_high_c
+        alarm = self.board.alarm
+        alarm(self.id, "too_cold", current_c is not None and low_c is not None and current_c < low_c)
+        alarm(self.id, "too_hot", current_c is not None and high_c is not None and current_c > high_c)
+        alarm(self.id, "frost", self.guards_from_frost)
 
     # -- what it shows
 
     def state(self) -> dict[str, JsonValue]:
         """Current value, setpoint, mode and fault."""
-        current_c = self.current_c
         state: dict[str, JsonValue] = {
             "stype": self.kind,
             "m": "off" if self.setpoint_c is None else "cool" if self.kind == CircuitKind.COOLING else "heat",
@@ -359,23 +328,24 @@ class HeatingCircuit(FirmwareObject):
             "f": int(bool(self.status & SENSOR_FAULT)),
             "a": 1,
         }
-        if current_c is not None:
-            state["c"] = round(current_c, 1)
+        if self.current_c is not None:
+            state["c"] = round(self.current_c, 1)
         if self.setpoint_c is not None:
             state["s"] = self.setpoint_c
         return state
 
     def inner(self) -> str:
         """Flow, setpoint, …, mode, sensor, status, modes (PROTOCOL.md, 6.1)."""
-        sensor = next((each.id for each in (*self._air, *self._carrier) if each.temp_c is not None), 0)
+        sensor = next((each.id for each in self._measures if each.temp_c is not None), 0)
         modes = ",".join(str(each) for each in self._modes)
-        numbers = (
-            to_decikelvin(self.demand_c),
-            to_decikelvin(self.setpoint_c),
-            0,
-            0,
-            0,
-            self.mode_id,
-            sensor,
-        )
+        flow, setpoint = to_decikelvin(self.demand_c), to_decikelvin(self.setpoint_c)
+        numbers = (flow, setpoint, 0, 0, 0, self.mode_id, sensor)
         return f"{','.join(map(str, numbers))},{self.status},[{modes}],0,0"
+
+
+def first_temp(sensors: list[TemperatureSensor]) -> float | None:
+    """Of the first sensor that is not lost: the reserve sensor stands behind the first one."""
+    for each in sensors:
+        if each.temp_c is not None:
+            return each.temp_c
+    return None

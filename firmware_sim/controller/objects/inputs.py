@@ -3,6 +3,9 @@
 A sensor of which nothing is heard has `a` 0 and no temperature; its raw number is 65535. An input may be virtual: a
 client feeds it by commands, and it is available only as long as it is fed (the heartbeat of an analog input).
 
+A radio sensor speaks every few minutes, so it is lost only after half an hour of silence; till then what it said last
+holds. Its battery in percent goes by four known points of the maker's clients, straight between them.
+
 Source: PROTOCOL.md of zont-local, sections 3.2 and 4.
 """
 
@@ -11,23 +14,26 @@ from __future__ import annotations
 import bisect
 import math
 from collections.abc import Mapping
-from typing import Final
+from itertools import pairwise
+from typing import ClassVar, Final
 
 from pydantic import JsonValue
 
 from firmware_sim.controller.objects.base import ACCEPTED, WRONG_VALUE, Board, FirmwareObject
 from firmware_sim.controller.terminals import RadioReading
 from provisioning.zont.decikelvin import INVALID, from_decikelvin, to_decikelvin
-from provisioning.zont.object_fields import NONE_IDS, ObjectValues
-from provisioning.zont.object_types import ObjectType
+from provisioning.zont.object_fields import ObjectValues
 
 DS18B20_STEP_K: Final = 0.0625
 """At 12 bit."""
 POWER_ON_C: Final = 85.0
 """What a DS18B20 says before its first conversion; as a sudden value it is no temperature."""
 JUMP_K: Final = 5.0
-LOST_AFTER_S: Final = 10.0
+WIRED_LOST_S: Final = 10.0
+RADIO_LOST_S: Final = 1800.0
 """A sensor that misses a reading now and then is not lost."""
+LOWEST_C, HIGHEST_C = -60.0, 150.0
+"""What a sensor may say; beyond it is broken."""
 
 UNHEARD: Final = -10_000
 """Tenths of a sensor that has said nothing since the start, not even that it is lost."""
@@ -38,17 +44,30 @@ HUMIDITY: Final = 17
 NORMALLY_OPEN: Final = frozenset({4, 5, 6, 7, 8, 9, 14, 15, 19})
 NORMALLY_CLOSED: Final = frozenset({3, 10, 11, 20})
 TRIGGER_V: Final = 1.0
+HIGHEST_V: Final = 1000.0
+THERMOSTAT: Final = 8
+ALARM_OF_INPUT: Final[Mapping[int, str]] = {
+    5: "smoke", 6: "leak", 9: "boiler_failure", 10: "boiler_failure", 15: "panic",
+}  # fmt: skip
+"""What an input's contact tells by its subtype; any other is just `triggered`."""
+ALARM_OF_RADIO: Final[Mapping[int, str]] = {10: "leak", 11: "motion", 12: "shock"}
+BATTERY_PERCENT: Final = ((2.1, 5), (2.9, 80), (3.0, 90), (3.1, 95), (3.2, 100))
+BATTERY_LOW_PERCENT: Final = 20
 UNIT_V, UNIT_BAR, UNIT_PERCENT = 0, 2, 7
 
 
 class TemperatureSensor(FirmwareObject):
     """A sensor with a temperature and limits: 1-Wire, NTC or radio."""
 
+    KEPT: ClassVar[tuple[str, ...]] = ("temp_c", "_virtual_c", "_heard_s")
+    LOST_AFTER_S: ClassVar[float] = WIRED_LOST_S
+    RANGE_C: ClassVar[tuple[float, float]] = (LOWEST_C, HIGHEST_C)
+
     def __init__(self, values: ObjectValues, board: Board) -> None:
         super().__init__(values, board)
         self.temp_c: float | None = None
         self._virtual_c: float | None = None
-        self._heard_s = 0.0
+        self._heard_s = board.now_s
         self._high_c = from_decikelvin(values.number("alarm_high"))
         self._low_c = from_decikelvin(values.number("alarm_low"))
         self._tenths: int | None = UNHEARD
@@ -64,23 +83,27 @@ class TemperatureSensor(FirmwareObject):
 
     def scan(self, now_s: float) -> None:
         """Measure, and look at the limits."""
-        temp_c = self._virtual_c if self._virtual_c is not None else self.measure()
-        if temp_c is None:
-            if now_s - self._heard_s < LOST_AFTER_S:
+        temp_c = self.measure() if self._virtual_c is None else self._virtual_c
+        if temp_c is None or not self.RANGE_C[0] <= temp_c <= self.RANGE_C[1]:
+            if now_s - self._heard_s < self.LOST_AFTER_S:
                 return
+            temp_c = tenths = None
         else:
             self._heard_s = now_s
+            tenths = round(temp_c * 10)
         self.temp_c = temp_c
-        tenths = None if temp_c is None else round(temp_c * 10)
-        if tenths == self._tenths:
-            return
-        self._tenths = tenths
+        if tenths != self._tenths:
+            self._tenths = tenths
+            self._look(temp_c)
+
+    def _look(self, temp_c: float | None) -> None:
+        """It says something new."""
         self.mark()
-        self.board.alarm(self.id, "sensor_lost", self.is_lost)
-        if self._high_c is not None:
-            self.board.alarm(self.id, "too_warm", temp_c is not None and temp_c > self._high_c)
-        if self._low_c is not None:
-            self.board.alarm(self.id, "too_cold", temp_c is not None and temp_c < self._low_c)
+        high_c, low_c = self._high_c, self._low_c
+        alarm = self.board.alarm
+        alarm(self.id, "sensor_lost", self.is_lost)
+        alarm(self.id, "too_warm", temp_c is not None and high_c is not None and temp_c > high_c)
+        alarm(self.id, "too_cold", temp_c is not None and low_c is not None and temp_c < low_c)
 
     def state(self) -> dict[str, JsonValue]:
         """Temperature and availability."""
@@ -98,7 +121,7 @@ class TemperatureSensor(FirmwareObject):
                 temp_c = from_decikelvin(int(words[-1]))
         except (ValueError, IndexError):
             return WRONG_VALUE
-        if temp_c is None or len(words) > 2 or not -60.0 <= temp_c <= 150.0:
+        if temp_c is None or len(words) > 2 or not LOWEST_C <= temp_c <= HIGHEST_C:
             return WRONG_VALUE
         self._virtual_c = temp_c
         self.scan(self.board.now_s)
@@ -176,30 +199,54 @@ class NtcCurve(FirmwareObject):
 class RadioSensor(TemperatureSensor):
     """A radio sensor: temperature, humidity, a trigger, with its battery and field strength."""
 
+    KEPT = (*TemperatureSensor.KEPT, "_last", "_spoke_s")
+    LOST_AFTER_S = RADIO_LOST_S
+
     def __init__(self, values: ObjectValues, board: Board) -> None:
         super().__init__(values, board)
         self._read = board.terminals.radio(values.text("address"))
+        self._alarm = ALARM_OF_RADIO.get(values.number("stype"), "triggered")
         self._last: RadioReading | None = None
+        self._spoke_s = board.now_s
+        self._told: RadioReading | None = RadioReading(battery_v=-1.0)
+        """What has been looked at; at first nothing of the kind."""
 
     @property
     def is_lost(self) -> bool:
         """Not even its battery's voltage comes; many have no temperature."""
-        return self._last is None
+        return self._last is None and self._virtual_c is None
 
     @property
     def triggered(self) -> bool:
         """Leak, motion, shock."""
         return self._last is not None and self._last.triggered
 
+    @property
+    def battery_percent(self) -> int | None:
+        """None: nothing has been heard of it."""
+        return None if self._last is None else battery_percent(self._last.battery_v)
+
+    @property
+    def rssi_dbm(self) -> float | None:
+        """Field strength: half the raw number, less 73."""
+        return None if self._last is None else self._last.rssi_raw / 2 - 73
+
     def measure(self) -> float | None:
         """In tenths."""
-        last = self._read()
-        if last != self._last:
-            self.board.alarm(self.id, "triggered", last is not None and last.triggered)
-            self._last = last
-            self.board.alarm(self.id, "sensor_lost", last is None)
+        now = self._read()
+        if now is not None:
+            self._last, self._spoke_s = now, self.board.now_s
+        elif self.board.now_s - self._spoke_s >= RADIO_LOST_S:
+            self._last = None
+        if self._last != self._told:
+            self._told = self._last
+            self._tenths = UNHEARD
+            self.board.alarm(self.id, self._alarm, self.triggered)
+            percent = self.battery_percent
+            self.board.alarm(self.id, "battery_low", percent is not None and percent < BATTERY_LOW_PERCENT)
+            self.board.alarm(self.id, "sensor_lost", self.is_lost)
             self.mark()
-        return None if last is None or last.temp_c is None else round(last.temp_c, 1)
+        return None if now is None or now.temp_c is None else round(now.temp_c, 1)
 
     def state(self) -> dict[str, JsonValue]:
         """All that it has said."""
@@ -215,13 +262,85 @@ class RadioSensor(TemperatureSensor):
         return state
 
 
+def battery_percent(volts: float) -> int:
+    """What is left in a radio sensor's lithium cell."""
+    if volts <= BATTERY_PERCENT[0][0]:
+        return 0 if volts < BATTERY_PERCENT[0][0] else BATTERY_PERCENT[0][1]
+    for (low_v, low), (high_v, high) in pairwise(BATTERY_PERCENT):
+        if volts <= high_v:
+            return round(low + (high - low) * (volts - low_v) / (high_v - low_v))
+    return 100
+
+
+class RadioSensor433(FirmwareObject):
+    """A simple 433 MHz sensor: it only speaks when it is triggered, so nobody knows whether it still lives."""
+
+    KEPT = ("_until_s",)
+
+    def __init__(self, values: ObjectValues, board: Board) -> None:
+        super().__init__(values, board)
+        self._read = board.terminals.radio(values.text("address"))
+        self._hold_s = float(values.number("hold_s"))
+        self._until_s = 0.0
+        self._shown: bool | None = None
+
+    @property
+    def triggered(self) -> bool:
+        """It has spoken within its holding time."""
+        return self.board.now_s < self._until_s
+
+    def scan(self, now_s: float) -> None:
+        """Listen."""
+        heard = self._read()
+        if heard is not None and heard.triggered:
+            self._until_s = now_s + self._hold_s
+        if self.triggered != self._shown:
+            self._shown = self.triggered
+            self.board.alarm(self.id, "triggered", self.triggered)
+            self.mark()
+
+    def state(self) -> dict[str, JsonValue]:
+        """Only its trigger."""
+        return {"trig": int(self.triggered), "a": 1}
+
+
+class RadioModule(FirmwareObject):
+    """The radio: when all its sensors are silent it is the module or its antenna."""
+
+    def __init__(self, values: ObjectValues, board: Board) -> None:
+        super().__init__(values, board)
+        self._sensors: list[RadioSensor] = []
+        self._heard: int | None = None
+
+    def link(self, objects: Mapping[int, FirmwareObject]) -> None:
+        """Take its sensors; those that name no module are of any."""
+        sensors = [each for each in objects.values() if isinstance(each, RadioSensor)]
+        self._sensors = [each for each in sensors if each.values.number("module") in {0, self.id}]
+
+    def scan(self, now_s: float) -> None:
+        """Count who is heard."""
+        del now_s
+        heard = sum(not each.is_lost for each in self._sensors)
+        if heard != self._heard:
+            self._heard = heard
+            self.board.alarm(self.id, "radio_silent", bool(self._sensors) and not heard)
+            self.mark()
+
+    def state(self) -> dict[str, JsonValue]:
+        """How many sensors are heard."""
+        return {"s": self._heard or 0, "a": 1}
+
+
 class AnalogInput(FirmwareObject):
     """An input of volts, read by its preset: a pressure, a humidity, or just closed and open."""
+
+    KEPT = ("_virtual", "_shown")
 
     def __init__(self, values: ObjectValues, board: Board) -> None:
         super().__init__(values, board)
         self.stype = values.number("stype")
         self._volts = board.terminals.volts(values.number("terminal"))
+        self._alarm = ALARM_OF_INPUT.get(self.stype, "triggered")
         self._virtual: tuple[float, float] | None = None
         """Value and when it ends."""
         self._shown: tuple[float | None, bool] = (None, False)
@@ -244,12 +363,16 @@ class AnalogInput(FirmwareObject):
             value = None
         else:
             value = self._volts() if self._virtual is None else self._virtual[0]
-        rounded = None if value is None else round(self._in_unit(value), 2)
-        shown = (rounded, value is not None and self._is_triggered(value))
+        if value is None:
+            shown: tuple[float | None, bool] = (None, False)
+        else:
+            value = min(HIGHEST_V, max(-HIGHEST_V, value))
+            shown = (round(self._in_unit(value), 2), self._is_triggered(value))
         if shown != self._shown:
             self._shown = shown
             self.mark()
-            self.board.alarm(self.id, "triggered", shown[1])
+            # A thermostat that asks for heat is no alarm.
+            self.board.alarm(self.id, self._alarm, shown[1] and self.stype != THERMOSTAT)
 
     def _in_unit(self, volts: float) -> float:
         whole = PRESSURE_RANGES_BAR.get(self.stype)
@@ -291,19 +414,3 @@ class AnalogInput(FirmwareObject):
         self._virtual = (number / 10 if form == 0 else number, self.board.now_s + seconds)
         self.scan(self.board.now_s)
         return ACCEPTED
-
-
-def outdoor_of(curve: ObjectValues, objects: Mapping[int, FirmwareObject]) -> TemperatureSensor | None:
-    """The sensor that a weather curve goes by."""
-    reference = curve.number("sensor")
-    found = None if reference in NONE_IDS else objects.get(reference)
-    return found if isinstance(found, TemperatureSensor) else None
-
-
-INPUTS: Final = {
-    ObjectType.ANALOG_INPUT: AnalogInput,
-    ObjectType.WIRED_TEMPERATURE_SENSOR: WiredSensor,
-    ObjectType.ANALOG_TEMPERATURE_SENSOR: NtcSensor,
-    ObjectType.NTC_CURVE: NtcCurve,
-    ObjectType.RADIO_SENSOR: RadioSensor,
-}

@@ -1,4 +1,6 @@
-"""Heating modes: setpoints of several circuits under one name."""
+"""Heating modes: setpoints of several circuits under one name. A mode is a command, not a state: what it has set
+stays until something else is set, and each circuit remembers the mode that it has its setpoint from.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,14 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from firmware_sim.controller.objects.base import ACCEPTED, NOT_POSSIBLE, WRONG_VALUE, Board, FirmwareObject
+from firmware_sim.controller.objects.base import (
+    ACCEPTED,
+    NOT_POSSIBLE,
+    WRONG_VALUE,
+    Board,
+    FirmwareObject,
+    whole_value,
+)
 from firmware_sim.controller.objects.circuits import HeatingCircuit
 from provisioning.zont.decikelvin import from_decikelvin
 from provisioning.zont.object_fields import ObjectValues
@@ -14,6 +23,8 @@ from provisioning.zont.object_fields import ObjectValues
 
 class HeatingMode(FirmwareObject):
     """Setpoints for circuits, applied together; 0 switches a circuit off."""
+
+    ACTS_ON_OTHERS = True
 
     def __init__(self, values: ObjectValues, board: Board) -> None:
         super().__init__(values, board)
@@ -32,7 +43,7 @@ class HeatingMode(FirmwareObject):
 
     def command(self, value: JsonValue) -> int:
         """1 applies it to all its circuits."""
-        if value not in {1, "1"} or isinstance(value, bool):
+        if whole_value(value) != 1:
             return WRONG_VALUE
         if not self._circuits:
             return NOT_POSSIBLE

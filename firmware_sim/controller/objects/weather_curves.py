@@ -1,18 +1,32 @@
-"""Weather curves: how warm the flow has to be for the weather outside."""
+"""Weather curves (ПЗА): how warm the flow has to be for the weather outside.
+
+A house loses heat by the difference between inside and outside, so the colder it is the warmer its radiators must be.
+The curve has points of outdoor and flow temperature, straight between them and flat outside of them; all of it can be
+shifted, and each kelvin that the room lacks adds `room_influence`. What comes out is clamped by the circuit.
+
+    outdoor sensor lost    the last that was known, for six hours; then `fixed_outdoor`: neither frozen nor wasteful
+    summer                 goes by the outdoor temperature damped over `damping_h`: walls do not notice one warm noon
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from itertools import pairwise
+from typing import Final
 
 from firmware_sim.controller.objects.base import Board, FirmwareObject
 from firmware_sim.controller.objects.inputs import TemperatureSensor
 from provisioning.zont.decikelvin import from_decikelvin
 from provisioning.zont.object_fields import ObjectValues
 
+LAST_KNOWN_S: Final = 6 * 3600.0
+
 
 class WeatherCurve(FirmwareObject):
-    """Flow temperatures by outdoor temperature, straight between its points, flat outside of them."""
+    """A curve and the weather that it goes by."""
+
+    KEPT = ("outdoor_c", "damped_c", "_heard_s")
 
     def __init__(self, values: ObjectValues, board: Board) -> None:
         super().__init__(values, board)
@@ -21,27 +35,37 @@ class WeatherCurve(FirmwareObject):
         self._points = sorted((o, f) for o, f in points if o is not None and f is not None)
         self.shift_k = values.number("shift_dk") / 10
         self._influence = values.number("room_influence_x10") / 10
+        self._fixed_c = from_decikelvin(values.number("fixed_outdoor"))
+        damping_s = values.number("damping_h") * 3600.0
+        self._damping = 1.0 if not damping_s else 1.0 - math.exp(-board.step_s / damping_s)
         self.outdoor_sensor: TemperatureSensor | None = None
-        self._last_c: float | None = None
+        self.outdoor_c: float | None = None
+        """Outside, as far as it is known."""
+        self.damped_c: float | None = None
+        self._heard_s = board.now_s
 
     def link(self, objects: Mapping[int, FirmwareObject]) -> None:
         """Take the outdoor sensor."""
         self.outdoor_sensor = self._find(objects, "sensor", TemperatureSensor)
 
-    @property
-    def outdoor_c(self) -> float | None:
-        """Outside now; the last that was known when the sensor is lost."""
-        now_c = None if self.outdoor_sensor is None else self.outdoor_sensor.temp_c
-        if now_c is not None:
-            self._last_c = now_c
-        return self._last_c
+    def scan(self, now_s: float) -> None:
+        """Look outside."""
+        outdoor_c = None if self.outdoor_sensor is None else self.outdoor_sensor.temp_c
+        if outdoor_c is not None:
+            self.outdoor_c, self._heard_s = outdoor_c, now_s
+        elif self.outdoor_sensor is not None and (
+            self.outdoor_c is None or now_s - self._heard_s >= LAST_KNOWN_S
+        ):
+            self.outdoor_c = self._fixed_c
+        if self.outdoor_c is not None:
+            damped_c = self.outdoor_c if self.damped_c is None else self.damped_c
+            self.damped_c = damped_c + self._damping * (self.outdoor_c - damped_c)
 
     def flow_c(self, missing_k: float = 0.0) -> float | None:
         """The flow for this weather; `missing_k`: how much the room lacks. None: no weather is known."""
-        outdoor_c = self.outdoor_c
-        if outdoor_c is None or not self._points:
+        if self.outdoor_c is None or not self._points:
             return None
-        return self._at(outdoor_c) + self.shift_k + self._influence * missing_k
+        return self._at(self.outdoor_c) + self.shift_k + self._influence * missing_k
 
     def _at(self, outdoor_c: float) -> float:
         points = self._points

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from firmware_sim.controller import presets as p
 from firmware_sim.controller.models import MODELS
-from firmware_sim.controller.objects.circuits import LEGIONELLA_C, HeatingCircuit
+from firmware_sim.controller.objects.circuits import HeatingCircuit
+from firmware_sim.controller.objects.inputs import RADIO_LOST_S
+from firmware_sim.controller.objects.legionella import LEGIONELLA_C
 from firmware_sim.controller.objects.outputs import Pump, Tap
 from firmware_sim.controller.objects.weather_curves import WeatherCurve
 from firmware_sim.controller.terminals import RadioReading
@@ -278,7 +280,8 @@ def test_modes_and_setpoints():
 def test_a_timetable_switches_at_its_times_and_leaves_what_was_set_between():
     # Monday, a minute to six thirty.
     made, _ = firmware(local_s=6 * HOUR + 29 * 60)
-    assert made.state(p.FLOOR)["s"] == 17.0
+    # Since Sunday's last switching time.
+    assert made.state(p.FLOOR)["s"] == 18.0
     run(made, 60)
     assert made.state(p.FLOOR)["s"] == 21.0
     made.command(p.FLOOR, to_decikelvin(24))
@@ -342,6 +345,8 @@ def test_a_leak_by_radio_is_told_by_sms():
     assert [each.phone for each in made.messages()] == ["+79161234567"]
     assert made.state(p.RADIO_LEAK)["trig"] == 1
     house.radios["radio-leak"] = None
+    run(made, RADIO_LOST_S - 10)
+    assert made.state(p.RADIO_LEAK)["trig"] == 1
     run(made, 20)
     assert made.state(p.RADIO_LEAK)["a"] == 0
 
