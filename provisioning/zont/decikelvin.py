@@ -41,3 +41,15 @@ def to_decikelvin(temp_c: float | None) -> int:
     if not math.isfinite(temp_c) or not LOWEST_C - 0.05 <= temp_c <= HIGHEST_C + 0.05:
         raise ValueError(f"{temp_c} °C is not {LOWEST_C:g} to {HIGHEST_C:g}")
     return round(temp_c * 10) + ZERO_C
+
+
+LOWEST_MEASURED_C, HIGHEST_MEASURED_C = -100.0, 200.0
+"""Beyond these no sensor of a house measures: what is said there is the sign of a failed one, or of no setpoint."""
+
+
+def is_temperature(shown_c: float) -> bool:
+    """Whether what an object shows as °C is one.
+
+    A failed sensor may come as 65535, as it stands or reckoned to °C; "off" as 0 decikelvin, which is -273 °C.
+    """
+    return LOWEST_MEASURED_C <= shown_c <= HIGHEST_MEASURED_C
