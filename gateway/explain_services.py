@@ -253,49 +253,72 @@ CONTROLLER_WORDS: Final[dict[str, Words]] = {
         ),
     ),
     "controller_unreachable": Words(
-        Text(en="The controller's line cannot be opened.", ru="Линию контроллера не открыть."),
         Text(
-            en="Nothing listens there, or the port is taken. Its readings are marked bad.",
-            ru="Там никто не отвечает, или порт занят. Показания помечены как недостоверные.",
+            en="The controller's line cannot be opened: {error}.",
+            ru="Линию контроллера не открыть: {error}.",
+        ),
+        Text(
+            en="Nothing listens there, or the port is taken.",
+            ru="Там никто не отвечает, или порт занят.",
         ),
         Actor.INSTALLER,
         Text(
-            en="Check cable, address and power; the gateway goes on trying.",
-            ru="Проверьте кабель, адрес и питание; шлюз повторяет попытки.",
+            en="Check cable, address and power; a running gateway tries again by itself.",
+            ru="Проверьте кабель, адрес и питание; работающий шлюз повторяет попытки сам.",
+        ),
+    ),
+    "controller_foreign": Words(
+        Text(
+            en="There is something else than a controller: {error}.",
+            ru="По этому адресу не контроллер: {error}.",
+        ),
+        Text(
+            en="Another device has this address, or its local access is switched off.",
+            ru="Адрес у другого устройства, или у контроллера выключен локальный доступ.",
+        ),
+        Actor.INSTALLER,
+        Text(
+            en="Look for the controller: thermogate controller find.",
+            ru="Найдите контроллер: thermogate controller find.",
         ),
     ),
     "controller_silent": Words(
-        Text(en="The controller does not answer.", ru="Контроллер не отвечает."),
+        Text(en="The controller does not answer: {error}.", ru="Контроллер не отвечает: {error}."),
         Text(
             en="No power; on Modbus also a wrong unit number or speed, or swapped wires A and B.",
             ru="Нет питания; на Modbus ещё неверный номер или скорость, или перепутаны провода A и B.",
         ),
         Actor.INSTALLER,
         Text(
-            en="Check these in this order; the gateway goes on trying.",
-            ru="Проверьте это по порядку; шлюз повторяет попытки.",
+            en="Check these in this order; a running gateway tries again by itself.",
+            ru="Проверьте это по порядку; работающий шлюз повторяет попытки сам.",
         ),
     ),
     "controller_login": Words(
         Text(en="The controller refuses the user or password.", ru="Контроллер не принимает имя или пароль."),
         Text(
-            en="Its local access has others than those in the configuration.",
-            ru="У его локального доступа другие имя и пароль, чем в настройках.",
+            en="Its local access has others than those that were given.",
+            ru="У его локального доступа другие имя и пароль.",
         ),
         Actor.INSTALLER,
         Text(
-            en="Set user and password under [controller] as in the controller's own local access.",
-            ru="Укажите в [controller] user и password — те же, что в локальном доступе контроллера.",
+            en="Give those of its own local access: --user and TG_CONTROLLER_PASSWORD, or user and password under "
+            "[controller].",
+            ru="Укажите те, что в его локальном доступе: --user и TG_CONTROLLER_PASSWORD или user и password в "
+            "[controller].",
         ),
     ),
     "controller_refused": Words(
-        Text(en="The controller refused: {error}.", ru="Контроллер отказал: {error}."),
+        Text(en="The controller refused: {error}.", ru="Контроллер отказал, код {code}."),
         Text(
-            en="It answers, but does not know this register or object, or not now.",
-            ru="Он отвечает, но такого регистра или объекта не знает или занят.",
+            en="It answers, but the value, the register or the object does not suit it, or not now.",
+            ru="Он отвечает, но значение, регистр или объект ему не подходят или он занят.",
         ),
         Actor.INSTALLER,
-        Text(en="Check that it is the right model and profile.", ru="Проверьте модель и профиль."),
+        Text(
+            en="Check the value and its limits in the controller; on Modbus model and profile too.",
+            ru="Проверьте значение и его пределы в контроллере, на Modbus ещё модель и профиль.",
+        ),
     ),
     "controller_data": Words(
         Text(
@@ -303,8 +326,8 @@ CONTROLLER_WORDS: Final[dict[str, Words]] = {
             ru="Контроллер ответил то, чего быть не может.",
         ),
         Text(
-            en="Noise on the line, or a profile for another firmware.",
-            ru="Помехи на линии или профиль от другой прошивки.",
+            en="Noise on the line, or another firmware than is known here.",
+            ru="Помехи на линии или прошивка, которую мы не знаем.",
         ),
         Actor.INSTALLER,
         _RETRIES,
@@ -324,19 +347,19 @@ CONTROLLER_WORDS: Final[dict[str, Words]] = {
         ),
     ),
     "setpoint_refused": Words(
-        Text(en="The setpoint was refused: {error}.", ru="Уставка отклонена: {error}."),
+        Text(en="The setpoint was refused: {error}.", ru="Уставка отклонена: {ru}."),
         Text(en="Nothing was written to the controller.", ru="В контроллер ничего не записано."),
         Actor.CLOUD,
         Text(en="Send a value within the limits.", ru="Отправьте значение в допустимых пределах."),
     ),
     "setpoint_not_confirmed": Words(
         Text(
-            en="The setpoint was written, but another value is read back.",
-            ru="Уставка записана, но читается другое значение.",
+            en="The controller does not show what was set: {error}.",
+            ru="Контроллер не показывает того, что задано; сейчас: {shown}.",
         ),
         Text(
-            en="The controller may limit it, or somebody set it on the spot.",
-            ru="Её ограничил контроллер, или изменили на месте.",
+            en="It may have limited the value, somebody set it on the spot, or a pump still runs on for its overrun.",
+            ru="Он мог ограничить значение, его изменили на месте, или насос ещё идёт по выбегу.",
         ),
         Actor.OWNER,
         Text(en="Look at the controller's own display.", ru="Посмотрите на дисплей контроллера."),

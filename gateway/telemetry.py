@@ -84,13 +84,18 @@ class TelemetryLoop:
                 started = self._clock.monotonic()
                 if self._cloud.device_id is not None:
                     await self._cloud.put_telemetry(await self._read())
-                await self._pause(self._period_s - (self._clock.monotonic() - started))
+                await self._pause(self._rest_s() - (self._clock.monotonic() - started))
                 if self._news:
                     await self._clock.sleep(max(0.0, started + NEWS_GAP_S - self._clock.monotonic()))
         finally:
             if self._driver is not None:
                 with contextlib.suppress(ControllerError):
                     await self._driver.close()
+
+    def _rest_s(self) -> float:
+        """A controller that has gone is looked for as soon as its driver allows, not only with the next report."""
+        retry_after_s = None if self.failure is None else self.failure.retry_after_s
+        return self._period_s if retry_after_s is None else min(self._period_s, retry_after_s)
 
     async def _read(self) -> list[Reading]:
         now = self._clock.now()

@@ -15,7 +15,6 @@ from gateway.cli.output import ExitCode, Output
 if TYPE_CHECKING:
     from gateway.controllers import ControllerDriver
     from provisioning.controller_profile import Value
-    from provisioning.messages import Reading
     from provisioning.zont.checks import ControllerFacts
 
 controller_app: Final = make_app("Heating controllers: a ZONT on the local network, or one on Modbus.")
@@ -73,8 +72,10 @@ def find(
     if not found:
         out.line(
             out.pick(
-                en="Nobody answered. Are this computer and the controller on the same network?",
-                ru="Никто не ответил. В одной ли сети этот компьютер и контроллер?",
+                en="Nobody answered. Are this computer and the controller on the same network? With several networks "
+                "name the controller's: --address 192.168.1.255",
+                ru="Никто не ответил. В одной ли сети этот компьютер и контроллер? Если сетей несколько, назовите "
+                "нужную: --address 192.168.1.255",
             )
         )
     return ExitCode.DONE if found else ExitCode.NOTHING_EXECUTED
@@ -88,23 +89,25 @@ def read(
     user: UserOption = "admin",
     password: PasswordOption = "admin",
     profile: ProfileOption = "thermogate_h1v",
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on, and show what changes.")] = False,
 ) -> ExitCode:
-    """Show who a controller is and everything that it measures. Writes nothing."""
-    from gateway.cli.running import run
+    """Show who a controller is and everything that it measures. Writes nothing. With --follow Ctrl-C ends it."""
+    from gateway.cli.controller_view import follow as follow_changes
+    from gateway.cli.controller_view import show_controller
+    from gateway.cli.running import run, run_service
 
-    async def ask() -> list[tuple[Reading, str]]:
+    async def ask() -> None:
         async with _opened(url, user, password, profile) as driver:
             identity = await driver.identify()
-            out.record({"serial": identity.serial, "model": identity.model, "firmware": identity.firmware})
-            out.line(f"{identity.model}, {identity.firmware}, {identity.serial}")
-            return [(each, driver.title(each.name)) for each in await driver.read()]
+            readings = await driver.read()
+            if follow:
+                await follow_changes(out, identity, readings, driver)
+            show_controller(out, identity, readings, driver)
 
-    readings = run(ask())
-    width = max((len(reading.name) for reading, _ in readings), default=0)
-    for reading, title in readings:
-        out.record({"name": reading.name, "value": reading.value, "unit": reading.unit, "title": title})
-        value = _shown(reading.value, reading.unit)
-        out.line(f"{reading.name:<{width}}  {value:>12}  {title}".rstrip())
+    if follow:
+        run_service(ask())
+    else:
+        run(ask())
     return ExitCode.DONE
 
 
@@ -122,14 +125,14 @@ def set_point(
     """Change a setpoint of a controller. Done means that the controller shows it, not only that it accepted it."""
     from gateway.cli.running import run
 
-    async def change() -> Value:
+    async def change() -> tuple[Value, str]:
         async with _opened(url, user, password, profile) as driver:
             await driver.identify()
-            return await driver.write(name, _value(value))
+            return await driver.write(name, _value(value)), driver.title(name)
 
-    taken = run(change())
-    out.record({"name": name, "value": taken})
-    out.line(f"{name} = {taken}")
+    taken, title = run(change())
+    out.record({"name": name, "value": taken, "title": title})
+    out.line(f"{name} = {taken}  {title}".rstrip())
     return ExitCode.DONE
 
 
@@ -144,45 +147,43 @@ def check(
     password: PasswordOption = "admin",
 ) -> ExitCode:
     """Look for what an installer misses in a ZONT controller's settings. Writes nothing. Exit code 1: there is some."""
+    from gateway.cli.controller_view import show_findings
     from gateway.cli.running import run
-    from provisioning.zont.checks import ControllerFacts, check
-    from provisioning.zont.config_text import ConfigText
+    from provisioning.zont.checks import check
 
-    if "://" in where:
-        facts = run(_facts(where, user, password))
-    else:
-        try:
-            facts = ControllerFacts(ConfigText.parse(Path(where).read_bytes()))
-        except OSError as error:
-            raise MistakeError(
-                "FILE", en=f"{where}: {error.strerror}", ru=f"{where}: {error.strerror}"
-            ) from None
+    facts = run(_facts(where, user, password)) if "://" in where else _facts_of_file(where)
     findings = check(facts)
-    for each in findings:
-        urgency = each.severity.name.lower()
-        what, way_out = each.what.in_(out.lang), each.way_out.in_(out.lang)
-        out.record(
-            {
-                "code": each.code,
-                "severity": urgency,
-                "object": each.object_id,
-                "what": what,
-                "way_out": way_out,
-            }
-        )
-        out.line(f"{what} {way_out}")
-    if not findings:
-        out.line(out.pick(en="Nothing to put right was found.", ru="Замечаний нет."))
+    show_findings(out, findings, published_only=facts.published_only)
     return ExitCode.FAILED if findings else ExitCode.DONE
 
 
+def _facts_of_file(where: str) -> ControllerFacts:
+    from provisioning.zont.checks import facts_of_file
+
+    try:
+        facts = facts_of_file(Path(where).read_bytes())
+    except OSError as error:
+        raise MistakeError("FILE", en=f"{where}: {error.strerror}", ru=f"{where}: {error.strerror}") from None
+    if next(facts.config.objects(), None) is None:
+        raise MistakeError(
+            "FILE",
+            en=f"{where} is no config.txt: no line of it begins with #Z",
+            ru=f"{where} не похож на config.txt: ни одной строки #Z",
+        )
+    return facts
+
+
 async def _facts(url: str, user: str, password: str) -> ControllerFacts:
+    from gateway.controllers.zont_facts import facts_of
     from gateway.controllers.zont_local import ZontController
+    from provisioning.clock import SystemClock
 
     driver = ZontController(url, user, password)
     await driver.open()
     try:
-        return await driver.facts()
+        return await facts_of(
+            driver, SystemClock().now(), default_login=(user, password) == ("admin", "admin")
+        )
     finally:
         await driver.close()
 
@@ -197,12 +198,6 @@ async def _opened(url: str, user: str, password: str, profile: str) -> AsyncIter
         yield driver
     finally:
         await driver.close()
-
-
-def _shown(value: Value, unit: str) -> str:
-    if value is None:
-        return "—"
-    return f"{value} {'°C' if unit == 'C' else unit}".rstrip()
 
 
 def _value(text: str) -> Value:

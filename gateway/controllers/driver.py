@@ -18,6 +18,8 @@ class ControllerError(Exception):
 
     kind: ClassVar[str] = "controller"
     retryable: ClassVar[bool] = True
+    retry_after_s: float | None = None
+    """When the driver will try again at the earliest, from now; None: whenever it is asked."""
 
 
 class ControllerUrlError(ControllerError, ValueError):
@@ -31,6 +33,12 @@ class ControllerUnreachableError(ControllerError):
     """The port cannot be opened or nothing listens there."""
 
     kind = "controller_unreachable"
+
+
+class ControllerForeignError(ControllerUnreachableError):
+    """Something else than a controller answers there."""
+
+    kind = "controller_foreign"
 
 
 class ControllerSilentError(ControllerError):
@@ -74,16 +82,27 @@ class ControllerMismatchError(ControllerError):
 
 
 class SetpointRefusedError(ControllerError, ValueError):
-    """A setpoint that the profile does not know or that is out of its limits; nothing was written."""
+    """A setpoint that the controller does not have or that is out of its limits; nothing was written.
+
+    `ru`: the same for a person who reads Russian.
+    """
 
     kind = "setpoint_refused"
     retryable = False
 
+    def __init__(self, en: str, ru: str | None = None) -> None:
+        super().__init__(en)
+        self.ru: Final = ru or en
+
 
 class SetpointNotConfirmedError(ControllerError):
-    """A setpoint was written but another value is read back."""
+    """A setpoint was written but something else is shown, which is `shown`; None: nothing can be read."""
 
     kind = "setpoint_not_confirmed"
+
+    def __init__(self, text: str, shown: Value = None) -> None:
+        super().__init__(text)
+        self.shown: Final = shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.controllers.driver import ControllerDriver
+from gateway.controllers.driver import ControllerDriver, ControllerUrlError
 from provisioning.clock import Clock
 from provisioning.controller_profile import load_profile
 
@@ -32,6 +32,8 @@ def controller_at(
         ControllerUrlError: the URL cannot be right.
         ProfileError: there is no such profile.
     """
+    if "://" not in url:
+        raise ControllerUrlError(f"{url}: zont://{url} is meant, or modbus+tcp://{url}?unit=1")
     if url.startswith(ZONT):
         from gateway.controllers.zont_local import ZontController
 

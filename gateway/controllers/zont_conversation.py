@@ -10,8 +10,12 @@ The protocol has no request numbers, so one question is asked at a time and its 
     {"name":…, "type":…, "cmd": …}      {"id": new, "cmdres": 0}        cmdres
     {"scmd": "#S4?"}                    {"scmdres": "#S4:…"}            scmdres, and the text before its colon
 
-Anything else with an id is a push: the controller tells of a change by itself, also between a question and its answer
-and before the sign-in. Everything a push says holds; fields that it lacks stay as they were.
+Two answers of one shape cannot be told apart: whoever gives a question up has to end the conversation, or the late
+answer is taken for that of the next.
+
+Anything else with an id is a push: the controller tells of a change by itself, also between a question and its answer.
+Everything a push says holds; fields that it lacks stay as they were. An answer is the whole object. What is pushed
+before the sign-in is not ours yet and is left alone.
 
 Source: PROTOCOL.md of zont-local, sections 1, 2 and 7.
 """
@@ -20,6 +24,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -30,6 +35,13 @@ State: TypeAlias = Mapping[str, JsonValue]
 """An object's fields as they came."""
 
 MAX_MESSAGE_BYTES: Final = 256 * 1024
+MAX_OBJECTS: Final = 4096
+"""Of further ones nothing is kept: no controller has so many."""
+RELOADED: Final = "CFG_RELOAD_REQ"
+"""A controller's word that its configuration has changed."""
+
+_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+_CONFIG_LINE: Final = re.compile(rb"#Z[0-9]+[=~]")
 
 
 class NotUnderstoodError(ValueError):
@@ -84,20 +96,26 @@ def named_command(name: str, type_number: int, value: int | str, stype: int | No
 
 
 def system(line: str) -> Question:
-    """Send a text line, such as `#S4?` or `#Z8362?`."""
+    """Send a text line, such as `#S4?` or `#Z8362?`. The answer to a word, such as `SDATE?`, has no number."""
     asked = line[:-1] if line.startswith("#") and line.endswith("?") else None
 
     def answers(answer: State) -> bool:
         said = answer.get("scmdres")
-        return isinstance(said, str) and (asked is None or said.startswith((f"{asked}:", f"{asked}$")))
+        if not isinstance(said, str):
+            return "scmdres" in answer
+        return not said.startswith("#") if asked is None else said.startswith((f"{asked}:", f"{asked}$"))
 
     return Question({"scmd": line}, answers)
 
 
 def id_in(message: State) -> int | None:
     """The object that a message is about."""
-    found = message.get("id", message.get("Id"))
-    return found if isinstance(found, int) and not isinstance(found, bool) else None
+    found = {
+        value
+        for key in ("id", "Id")
+        if isinstance(value := message.get(key), int) and not isinstance(value, bool)
+    }
+    return found.pop() if len(found) == 1 else None
 
 
 class Conversation:
@@ -110,8 +128,11 @@ class Conversation:
     def __init__(self, pushed: Callable[[int, State, State], None]) -> None:
         self._pushed = pushed
         self._asked: Question | None = None
+        self._is_signed_in = False
         self.objects: dict[int, dict[str, JsonValue]] = {}
         """Each object's latest fields."""
+        self.list_is_old = False
+        """Objects have come, gone or changed their settings since somebody set this to False."""
 
     def ask(self, question: Question) -> str:
         """The text to send. Raises RuntimeError: another question waits for its answer."""
@@ -126,27 +147,53 @@ class Conversation:
         Raises:
             NotUnderstoodError: no JSON object.
         """
+        if text.strip('" \r\n') == RELOADED:
+            self.list_is_old = True
+            return None
         message = _parse(text)
         asked = self._asked
         if asked is not None and asked.answered_by(message):
             self._asked = None
-            self._learn(message)
+            if "auth" in message:
+                self._is_signed_in = number_in(message, "auth") == 200
+            self._learn(message, whole=True)
             return message
         changed = id_in(message)
-        if changed is not None and "cmdres" not in message:
+        if changed is not None and "cmdres" not in message and self._is_signed_in:
             before = dict(self.objects.get(changed, {}))
-            self._learn(message)
+            if not before:
+                self.list_is_old = True
+            self._learn(message, whole=False)
             self._pushed(changed, before, message)
         return None
 
-    def _learn(self, message: State) -> None:
+    def hear_line(self, data: bytes) -> None:
+        """Take a binary frame: copies of what comes as text, the file protocol, and lines of new objects."""
+        if _CONFIG_LINE.match(data):
+            self.list_is_old = True
+
+    def _learn(self, message: State, *, whole: bool) -> None:
         about = id_in(message)
-        if about is None or "cmdres" in message:
+        if about is None or "cmdres" in message or (about not in self.objects and self._is_full):
             return
         known = self.objects.setdefault(about, {})
-        if "failed" not in message:
+        fields = {key: value for key, value in message.items() if key not in {"req_state", "Id"}}
+        if number_in(message, "failed"):
+            if known and "failed" not in known:
+                # It may have been deleted.
+                self.list_is_old = True
+        elif whole:
+            known.clear()
+        else:
             known.pop("failed", None)
-        known.update({key: value for key, value in message.items() if key != "req_state"})
+            if message.get("m") == "off" and "s" not in message:
+                # A circuit that is off has no setpoint, and tells of none.
+                known.pop("s", None)
+        known.update(fields)
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self.objects) >= MAX_OBJECTS
 
 
 def _parse(text: str) -> State:
@@ -182,20 +229,22 @@ def result_from(answer: State) -> int:
 
 
 def value_from(answer: State) -> str | None:
-    """What a `#S…?` or `#Z…?` was answered, without its name; None: no data now. Raises NotUnderstoodError."""
+    """What a line was answered, without its name; None: no data now. Raises NotUnderstoodError.
+
+    The name ends at the first of the signs that follow one: `#S4:…`, `#Y8362$…`, `DATE=…`.
+    """
     said = answer.get("scmdres")
     if not isinstance(said, str):
         raise NotUnderstoodError("scmdres is no text")
-    _, colon, value = said.partition(":")
-    if not colon:
-        _, _, value = said.partition("$")
-    value = value.strip()
+    value = re.split("[:$=]", said, maxsplit=1)[-1].strip()
     return None if value in {"", "!"} else value
 
 
 def number_in(state: State, key: str) -> float | None:
-    """A field that must be a finite number, or None."""
+    """A field that must be a finite number, or None. A number in quotes is one too."""
     value = state.get(key)
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        value = float(value) if "." in value else int(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None
     return value

@@ -1,29 +1,30 @@
 """ZONT controllers on the local network, over their WebSocket (a `ControllerDriver`).
 
-The line lives as long as it works: what the controller pushes is kept, and `read` asks for the rest. A question that
-stays unanswered ends the line, because its late answer could be taken for that of the next; the next `open` makes a
-new one. A controller that is away is not pestered: tries come 5, 10, 20, 30 and then 60 s apart, and the ladder begins
-anew once a line has lasted a minute.
+The line lives as long as it works: what the controller pushes is kept, and once a minute `read` asks for everything, as
+the maker's own clients do. A controller that is away is not pestered (`zont_ladder`). A line that breaks is told of at
+once. A question that has ended two lines by staying unanswered is not asked again: a firmware that does not know it is
+no reason to lose the rest.
 
-A setpoint is written when the object shows it. That the controller has accepted a command means only that it will try.
+A setpoint is written when the object shows it, looked for on a new line if the controller restarts in between; the
+command itself is never sent twice. That the controller has accepted a command means only that it will try.
 
 Needs the extra `zont` (aiohttp).
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
-from typing import Final, Self, TypeVar
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
-
-import aiohttp
 
 from gateway.controllers import zont_conversation as wire
 from gateway.controllers.driver import (
     ControllerDataError,
+    ControllerError,
+    ControllerForeignError,
     ControllerIdentity,
     ControllerLoginError,
     ControllerRefusedError,
@@ -33,33 +34,43 @@ from gateway.controllers.driver import (
     SetpointNotConfirmedError,
     SetpointRefusedError,
 )
-from gateway.controllers.zont_conversation import Conversation, NotUnderstoodError, Question, State
+from gateway.controllers.zont_conversation import NotUnderstoodError, Question, State, number_in
+from gateway.controllers.zont_ladder import Ladder
+from gateway.controllers.zont_line import ZontLine
 from gateway.controllers.zont_points import (
     POINTS,
-    find_setting,
+    Point,
+    Setting,
+    find_point,
+    is_available,
     is_news,
-    object_of,
     points_of,
     reading_name,
+    split_name,
 )
 from provisioning.clock import Clock, SystemClock
 from provisioning.controller_profile import Value
 from provisioning.messages import Reading
-from provisioning.zont.checks import APN_PARAMETER, ControllerFacts
-from provisioning.zont.config_text import ConfigText, ConfigTextError, parse_values
-from provisioning.zont.discovery import SIMULATOR_MARK
-from provisioning.zont.object_types import ANY_TYPE
+from provisioning.zont.config_text import ConfigTextError, ObjectLine, parse_values
+from provisioning.zont.object_fields import ObjectValues
+from provisioning.zont.object_types import ObjectType
 
 T = TypeVar("T")
 log: Final = logging.getLogger(__name__)
 
-RECONNECT_S: Final = (5.0, 10.0, 20.0, 30.0, 60.0)
-"""Between one failed try and the next."""
-STABLE_S: Final = 60.0
-"""A line that has lasted so long was no accident."""
+POLL_S: Final = 60.0
+"""Everything is asked for this often, as the maker's clients do; in between there are the pushes."""
+POLL_EARLY_S: Final = 1.0
+"""A report that comes a little early is still that minute's."""
 LIST_AGAIN_S: Final = 600.0
-"""Objects may be added or deleted at run time; this often their list is asked for anew."""
+"""Objects may be added or deleted at run time without a word; this often their list is asked for anew."""
+CONNECT_S: Final = 5.0
+"""For the line and the sign-in, each."""
 CONFIRM_INTERVAL_S: Final = 0.5
+MUTE_AFTER: Final = 2
+"""Lines that one question may end."""
+RELAY_INVERTED: Final = 1 | 8
+"""Bits of a relay's flags: its output is off when it is on."""
 LINK_LINES: Final = ("#S4?", "#S6?")
 
 
@@ -86,6 +97,14 @@ def websocket_url(url: str) -> str:
     return f"{scheme}://{host}{'' if port is None else f':{port}'}/ws"
 
 
+@dataclass(frozen=True, slots=True)
+class _Mode:
+    """A heating mode, as its line says; `circuits` empty: the line is not understood."""
+
+    name: str = ""
+    circuits: tuple[int, ...] = ()
+
+
 class ZontController:
     """A controller on the local network.
 
@@ -97,6 +116,7 @@ class ZontController:
         clock: stamps the readings.
         timeout_s: for one answer.
         confirm_s: a setpoint that is not shown within this time counts as not taken.
+        poll_s: `read` asks the controller no more often than this and gives what was pushed in between.
     """
 
     def __init__(
@@ -107,191 +127,294 @@ class ZontController:
         *,
         names: Mapping[str, str] | None = None,
         clock: Clock | None = None,
-        timeout_s: float = 5.0,
+        timeout_s: float = 10.0,
         confirm_s: float = 10.0,
+        poll_s: float = POLL_S,
     ) -> None:
-        self._url = websocket_url(url)
+        self.url: Final = url
+        self._socket_url = websocket_url(url)
         self._sign_in = wire.sign_in(user, password)
         self._names = dict(names or {})
         self._clock = clock or SystemClock()
         self._timeout_s = timeout_s
         self._confirm_s = confirm_s
-        self._line: _Line | None = None
-        self._failures = 0
-        self._not_before = 0.0
-        self._opened_at: float | None = None
-        self._listed_at = 0.0
-        self._ids: list[int] = []
+        self._poll_s = poll_s
         self._told: Callable[[], None] = lambda: None
+        self._ladder = Ladder()
+        self._failure: ControllerError = ControllerUnreachableError(f"{self.url}: not tried yet")
+        self._line: ZontLine | None = None
+        self._opened_at = 0.0
+        self._ended_at: float | None = None
+        self._polled_at: float | None = None
+        self._listed_at: float | None = None
+        self._ids: list[int] = []
+        self._inverted: set[int] = set()
+        self._modes: dict[int, _Mode] = {}
+        self._link: dict[str, list[str]] = {}
+        self._link_at = 0.0
+        self._seen_at: dict[int, float] = {}
+        self._unanswered: Counter[str] = Counter()
 
     def notify(self, changed: Callable[[], None]) -> None:
-        """Call `changed` when the controller tells of something by itself that is worth a report."""
+        """Call `changed` when the controller tells of something by itself that is worth a report, or has gone."""
         self._told = changed
+
+    # -- the line
 
     async def open(self) -> None:
         """Open the line and sign in.
 
         Raises:
-            ControllerUnreachableError: nothing answers there, or it is too early for the next try.
+            ControllerForeignError: something else answers there.
             ControllerLoginError: wrong user or password.
             ControllerSilentError: no answer to the sign-in.
+            ControllerUnreachableError: nothing answers there.
+            The same as last time, with `retry_after_s`, while it is too early for the next try.
         """
         if self._line is not None and self._line.alive:
             return
         await self.close()
-        now = self._clock.monotonic()
-        if now < self._not_before:
-            raise ControllerUnreachableError(f"{self._url}: next try in {self._not_before - now:.0f} s")
+        wait_s = self._ladder.wait_s(self._clock.monotonic())
+        if wait_s > 0:
+            raise self._too_early(wait_s)
         try:
-            self._line = await _Line.open(self._url, self._pushed, self._timeout_s)
-            answer = await self._ask(self._sign_in)
-        except (ControllerUnreachableError, ControllerSilentError, ControllerDataError):
-            await self.close()
-            self._give_way()
+            await self._sign_in_anew()
+        except ControllerError as error:
+            line, self._line = self._line, None
+            if line is not None:
+                await line.close()
+            self._failed(error)
             raise
-        if answer.get("auth") != 200:
-            await self.close()
-            self._give_way()
-            raise ControllerLoginError(f"{self._url}: the controller refuses this user and password")
+
+    async def _sign_in_anew(self) -> None:
+        self._line = line = await ZontLine.open(
+            self._socket_url,
+            shown=self.url,
+            pushed=self._pushed,
+            ended=self._line_ended,
+            connect_s=CONNECT_S,
+            timeout_s=self._timeout_s,
+        )
+        answer = await line.ask(self._sign_in, within_s=min(CONNECT_S, self._timeout_s))
+        if number_in(answer, "auth") != 200:
+            raise ControllerLoginError(f"{self.url}: the controller refuses this user and password")
         self._opened_at = self._clock.monotonic()
-        self._listed_at = -LIST_AGAIN_S
+        self._ended_at = self._polled_at = self._listed_at = None
 
     async def close(self) -> None:
         """Close the line. Closing a closed one is no error."""
         line, self._line = self._line, None
         if line is None:
             return
-        opened_at, self._opened_at = self._opened_at, None
-        if opened_at is not None:
-            if self._clock.monotonic() - opened_at >= STABLE_S:
-                self._failures = 0
-            if not line.alive:
-                self._give_way()
+        ended_at = self._ended_at
+        self._ladder.lasted((ended_at or self._clock.monotonic()) - self._opened_at)
+        if ended_at is not None:
+            self._ladder.failed(ended_at)
         await line.close()
+
+    def _line_ended(self, unnoticed: bool) -> None:
+        self._ended_at = self._clock.monotonic()
+        self._failure = ControllerUnreachableError(f"{self.url}: the line broke")
+        if unnoticed:
+            self._told()
+
+    def _failed(self, error: ControllerError) -> None:
+        self._failure = error
+        now = self._clock.monotonic()
+        # Nobody changes a password within seconds, and a controller may well lock out who guesses.
+        self._ladder.failed(now, at_top=not error.retryable)
+        error.retry_after_s = self._ladder.wait_s(now)
+
+    def _too_early(self, wait_s: float) -> ControllerError:
+        kinds = (ControllerLoginError, ControllerForeignError, ControllerSilentError)
+        kind = next((each for each in kinds if isinstance(self._failure, each)), ControllerUnreachableError)
+        error = kind(f"{str(self._failure).partition('; next try')[0]}; next try in {wait_s:.0f} s")
+        error.retry_after_s = wait_s
+        return error
+
+    # -- questions
 
     async def identify(self) -> ControllerIdentity:
         """Ask for serial (`#S54?`), model and firmware (`#S7?`)."""
-        serial = await self._asked("#S54?")
-        about = (await self._asked("#S7?") or "").rsplit(" ", 2)
-        if serial is None or len(about) != 3:
-            raise ControllerDataError("the controller does not say what it is")
-        model, board, firmware = about
-        return ControllerIdentity(serial, model, f"{board}.{firmware}")
+        serial = await self.ask_line("#S54?")
+        about = (await self.ask_line("#S7?") or "").split()
+        if serial is None or len(about) < 3:
+            raise ControllerDataError(f"{self.url}: the controller does not say what it is")
+        *model, board, firmware = about
+        return ControllerIdentity(serial, " ".join(model).replace("_", " "), f"{board}.{firmware}")
 
-    async def read(self) -> list[Reading]:
-        """Ask for every object; one that is not available now gives bad readings."""
-        now = self._clock.monotonic()
-        if now - self._listed_at >= LIST_AGAIN_S:
-            await self._list()
-            self._listed_at = now
-        objects = self._objects
-        for object_id in self._ids:
-            await self._ask(wire.state_of(object_id))
-        at = self._clock.now()
-        readings = [each for number in self._ids for each in self._readings(number, objects[number], at)]
-        return [*readings, *await self._link_readings()]
+    async def ask_line(self, line: str) -> str | None:
+        """Ask for a line such as `#S4?` or `#Z8362?`; None: no data now."""
+        return self._understood(wire.value_from, await self._ask(wire.system(line)))
 
-    async def write(self, name: str, value: Value) -> Value:
-        """Set a point and wait until its object shows it.
+    async def ask_line_if_known(self, line: str) -> str | None:
+        """The same of a line that not every firmware knows; None too when it has ended lines by its silence.
 
         Raises:
-            SetpointRefusedError: no such point, only read, or out of its limits; nothing was sent.
-            ControllerRefusedError: the controller would not take it.
-            SetpointNotConfirmedError: it took it and does not show it.
+            ControllerError: it stayed unanswered now.
         """
-        general = next((key for key, own in self._names.items() if own == name), name)
-        if not self._ids:
-            await self.read()
-        object_id, setting = find_setting(general, self._objects)
+        if self._unanswered[line] >= MUTE_AFTER:
+            return None
         try:
-            sent = setting.encode(value)
-        except ValueError as error:
-            raise SetpointRefusedError(f"{name}: {value} is not {error}") from None
-        result = self._understood(wire.result_from, await self._ask(wire.command(object_id, sent)))
-        if result != 0:
-            raise ControllerRefusedError(f"set {name}", result)
-        deadline = self._clock.monotonic() + self._confirm_s
-        while True:
-            state = await self._ask(wire.state_of(object_id))
-            if setting.holds(state, value):
-                return value
-            if self._clock.monotonic() >= deadline:
-                break
-            await self._clock.sleep(CONFIRM_INTERVAL_S)
-        raise SetpointNotConfirmedError(
-            f"{name}: {value} was accepted but is not shown after {self._confirm_s:g} s"
-        )
+            value = await self.ask_line(line)
+        except ControllerSilentError:
+            self._was_silent(line)
+            raise
+        except ControllerDataError as error:
+            log.warning("%s", error)
+            return None
+        del self._unanswered[line]
+        return value
 
-    async def facts(self) -> ControllerFacts:
-        """Ask for everything that the checks of an installation go by. Writes nothing.
+    async def ask_ids(self, type_number: int) -> list[int]:
+        """The ids of a type's objects; 255 is all types."""
+        return self._understood(wire.ids_from, await self._ask(wire.ids_of(type_number)))
 
-        A real controller's configuration is judged by its published places alone; lines that are not understood are
-        left out, since their form is not published.
-        """
-        await self.read()
-        config = ConfigText()
-        for object_id in self._understood(wire.ids_from, await self._ask(wire.ids_of(ANY_TYPE))):
-            text = await self._asked(f"#Z{object_id}?")
-            try:
-                config.set_object(object_id, parse_values(text or ""))
-            except ConfigTextError:
-                continue
-        apn = await self._asked("#S203?")
-        config.set_parameter(APN_PARAMETER, apn or "")
-        supply = ((await self._asked("#S6?")) or "").split(" ")
-        return ControllerFacts(
-            config,
-            {each: dict(state) for each, state in self._objects.items()},
-            on_battery=supply[1] != "0" if len(supply) > 1 else None,
-            published_only=await self._asked("#S219?") != SIMULATOR_MARK,
-        )
+    async def _ask_state(self, object_id: int) -> None:
+        question = wire.state_of(object_id)
+        if self._unanswered[question.text] >= MUTE_AFTER:
+            return
+        try:
+            await self._ask(question)
+        except ControllerSilentError:
+            self._was_silent(question.text)
+            raise
+        del self._unanswered[question.text]
+        self._seen_at[object_id] = self._clock.now()
 
-    def title(self, name: str) -> str:
-        """The object's name as its owner has given it."""
-        general = next((key for key, own in self._names.items() if own == name), name)
-        state = {} if self._line is None else object_of(general, self._line.conversation.objects)
-        title = state.get("name")
-        return title if isinstance(title, str) else ""
+    async def _ask(self, question: Question) -> State:
+        if self._line is None or not self._line.alive:
+            raise ControllerUnreachableError(f"{self.url}: the line is not open")
+        return await self._line.ask(question)
 
-    @property
-    def _objects(self) -> Mapping[int, State]:
-        if self._line is None:
-            raise ControllerUnreachableError(f"{self._url}: the line is not open")
-        return self._line.conversation.objects
+    def _was_silent(self, question: str) -> None:
+        self._unanswered[question] += 1
+        if self._unanswered[question] == MUTE_AFTER:
+            log.warning("%s: %s is never answered and is not asked again", self.url, question)
+
+    def _understood(self, read: Callable[[State], T], answer: State) -> T:
+        try:
+            return read(answer)
+        except NotUnderstoodError as error:
+            raise ControllerDataError(f"{self.url}: {error}") from None
+
+    # -- reading
+
+    async def read(self) -> list[Reading]:
+        """Every object's values; one that is not available now gives bad readings."""
+        await self._poll_if_due()
+        readings = [each for number in [*self._ids, *self._modes] for each in self._readings(number)]
+        return [*readings, *self._link_readings()]
+
+    async def _poll_if_due(self) -> None:
+        now = self._clock.monotonic()
+        if self._is_list_old(now):
+            await self._list()
+            self._listed_at, self._polled_at = now, None
+        if self._polled_at is not None and now - self._polled_at < self._poll_s - POLL_EARLY_S:
+            return
+        for object_id in self._ids:
+            await self._ask_state(object_id)
+        self._polled_at = now
+        try:
+            self._link = {line: (await self.ask_line_if_known(line) or "").split() for line in LINK_LINES}
+            self._link_at = self._clock.now()
+        except ControllerSilentError as error:
+            # The objects have answered; whether the controller has gone just now, the next question tells.
+            log.warning("%s", error)
+            self._link = {}
+
+    def _is_list_old(self, now: float) -> bool:
+        if self._line is None or self._listed_at is None:
+            return True
+        return self._line.conversation.list_is_old or now - self._listed_at >= LIST_AGAIN_S
 
     async def _list(self) -> None:
         """Which objects there are, type by type: 255 lists them all but does not say what they are."""
-        ids: list[int] = []
-        for type_number in POINTS:
-            answer = await self._ask(wire.ids_of(type_number))
-            ids.extend(self._understood(wire.ids_from, answer))
-        self._ids = list(dict.fromkeys(ids))
+        if self._line is not None:
+            self._line.conversation.list_is_old = False
+        found: dict[int, list[int]] = {}
+        for type_number in [*POINTS, ObjectType.HEATING_MODE]:
+            try:
+                found[type_number] = await self.ask_ids(type_number)
+            except ControllerDataError as error:
+                log.warning("%s: type %d: %s", self.url, type_number, error)
+        modes = found.pop(ObjectType.HEATING_MODE, [])
+        lines = {each: await self._config_of(each) for each in [*found.get(ObjectType.RELAY, []), *modes]}
+        self._inverted = {
+            number
+            for number, values in lines.items()
+            if values is not None
+            and values.type is ObjectType.RELAY
+            and values.number("flags") & RELAY_INVERTED
+        }
+        self._modes = {number: _mode_of(lines[number]) for number in modes}
+        self._ids = list(dict.fromkeys(each for ids in found.values() for each in ids))
 
-    def _readings(self, object_id: int, state: State, at: float) -> list[Reading]:
-        available = state.get("a", 1) == 1 and "failed" not in state
+    async def _config_of(self, object_id: int) -> ObjectValues | None:
+        """An object's line by its published places; None: it is not told, or not understood."""
+        text = await self.ask_line_if_known(f"#Z{object_id}?")
+        try:
+            line = ObjectLine(object_id, parse_values(text or ""))
+        except ConfigTextError:
+            return None
+        known = line.type_number in (ObjectType.RELAY, ObjectType.HEATING_MODE)
+        return ObjectValues(line, published_only=True) if known else None
+
+    def state_of(self, object_id: int) -> State | None:
+        """An object's fields, an inverted relay's as what it means; None: there is no such object."""
+        if object_id in self._modes:
+            return self._mode_state(object_id)
+        state = None if self._line is None else self._line.conversation.objects.get(object_id)
+        if state is None or object_id not in self._inverted:
+            return state
+        output = number_in(state, "s")
+        return state if output is None else {**state, "s": 1 - int(output)}
+
+    @property
+    def states(self) -> dict[int, State]:
+        """Of all objects that are reported."""
+        found = {each: self.state_of(each) for each in self._ids}
+        return {number: state for number, state in found.items() if state is not None}
+
+    def _mode_state(self, mode_id: int) -> State:
+        mode = self._modes[mode_id]
+        shown = [number_in(self.state_of(each) or {}, "m_id") == mode_id for each in self._circuits_of(mode)]
+        # Which circuits are the mode's is not known of every one; then one that is in it has to do.
+        active = (all(shown) if mode.circuits else any(shown)) and bool(shown)
+        return {"type": int(ObjectType.HEATING_MODE), "name": mode.name, "s": int(active)}
+
+    def _circuits_of(self, mode: _Mode) -> Sequence[int]:
+        circuits = [
+            number for number, state in self.states.items() if state.get("type") == ObjectType.HEATING_CIRCUIT
+        ]
+        return [each for each in circuits if each in mode.circuits] if mode.circuits else circuits
+
+    def _readings(self, object_id: int) -> list[Reading]:
+        state = self.state_of(object_id)
+        if state is None:
+            return []
+        available = is_available(state)
         readings = []
         for point in points_of(state):
-            if point.field not in state and available:
+            if point.field not in state and available and not point.expected:
                 continue
             value = point.value(state) if available else None
-            type_number = state["type"]
-            assert isinstance(type_number, int)
-            general = reading_name(object_id, type_number, point)
+            general = reading_name(object_id, state, point)
             readings.append(
                 Reading(
                     name=self._names.get(general, general),
                     value=value,
                     unit=point.unit_of(state),
-                    at=at,
+                    at=self._seen_at.get(object_id, self._clock.now()),
                     quality="bad" if value is None else "good",
                 )
             )
         return readings
 
-    async def _link_readings(self) -> list[Reading]:
+    def _link_readings(self) -> list[Reading]:
         """Field strength and supply, which tell an installer why the cloud is silent."""
-        at = self._clock.now()
-        gsm, supply = [((await self._asked(line)) or "").split(" ") for line in LINK_LINES]
+        gsm, supply = (self._link.get(line, []) for line in LINK_LINES)
         numbers = {
             "controller.gsm_level": (gsm, 0, "", 1.0),
             "controller.gsm_registration": (gsm, 1, "", 1.0),
@@ -299,121 +422,105 @@ class ZontController:
             "controller.on_battery": (supply, 1, "", 1.0),
         }
         return [
-            Reading(name=name, value=round(int(words[place]) * scale, 1), unit=unit, at=at)
+            Reading(name=name, value=_scaled(int(words[place]), scale), unit=unit, at=self._link_at)
             for name, (words, place, unit, scale) in numbers.items()
             if len(words) > place and words[place].isascii() and words[place].isdigit()
         ]
 
-    async def _asked(self, line: str) -> str | None:
-        return self._understood(wire.value_from, await self._ask(wire.system(line)))
+    def title(self, name: str) -> str:
+        """The object's name as its owner has given it."""
+        state = self.state_of(split_name(self._general(name))[1]) or {}
+        title = state.get("name")
+        return title.strip() if isinstance(title, str) else ""
 
-    async def _ask(self, question: Question) -> State:
-        if self._line is None or not self._line.alive:
-            raise ControllerUnreachableError(f"{self._url}: the line is not open")
-        return await self._line.ask(question)
-
-    def _understood(self, read: Callable[[State], T], answer: State) -> T:
-        try:
-            return read(answer)
-        except NotUnderstoodError as error:
-            raise ControllerDataError(f"{self._url}: {error}") from None
+    def _general(self, name: str) -> str:
+        return next((key for key, own in self._names.items() if own == name), name)
 
     def _pushed(self, object_id: int, before: State, message: State) -> None:
-        if is_news(before, message):
+        self._seen_at[object_id] = self._clock.now()
+        self._unanswered.pop(wire.state_of(object_id).text, None)
+        if self._listed_at is not None and is_news(before, message):
             self._told()
 
-    def _give_way(self) -> None:
-        """A try or a line has failed: the next comes later."""
-        self._not_before = self._clock.monotonic() + RECONNECT_S[min(self._failures, len(RECONNECT_S) - 1)]
-        self._failures += 1
+    # -- writing
 
-
-class _Line:
-    """One open WebSocket with the task that hears it."""
-
-    def __init__(
-        self,
-        url: str,
-        socket: aiohttp.ClientWebSocketResponse,
-        stack: AsyncExitStack,
-        pushed: Callable[[int, State, State], None],
-        timeout_s: float,
-    ) -> None:
-        self._url = url
-        self._socket = socket
-        self._stack = stack
-        self._timeout_s = timeout_s
-        self._lock = asyncio.Lock()
-        self._answer: asyncio.Future[State] | None = None
-        self._broken = False
-        self.conversation = Conversation(pushed)
-        self._hearing = asyncio.create_task(self._hear(), name="zont-local")
-
-    @classmethod
-    async def open(cls, url: str, pushed: Callable[[int, State, State], None], timeout_s: float) -> Self:
-        """Raises ControllerUnreachableError."""
-        async with AsyncExitStack() as stack:
-            session = await stack.enter_async_context(aiohttp.ClientSession())
-            try:
-                async with asyncio.timeout(timeout_s):
-                    # A controller on the LAN has no certificate that anybody could check.
-                    socket = await session.ws_connect(
-                        url, max_msg_size=wire.MAX_MESSAGE_BYTES, heartbeat=30.0, ssl=False
-                    )
-            except (aiohttp.ClientError, TimeoutError, OSError) as error:
-                raise ControllerUnreachableError(f"{url}: {error or 'no answer'}") from error
-            stack.push_async_callback(socket.close)
-            return cls(url, socket, stack.pop_all(), pushed, timeout_s)
-        raise AssertionError("unreachable")
-
-    @property
-    def alive(self) -> bool:
-        """Whether questions may be asked."""
-        return not self._broken and not self._hearing.done() and not self._socket.closed
-
-    async def ask(self, question: Question) -> State:
-        """Send a question and wait for its answer.
+    async def write(self, name: str, value: Value) -> Value:
+        """Set a point and wait until its object shows it; returns what it then shows.
 
         Raises:
-            ControllerSilentError: no answer in time, or the line broke; it is closed.
+            SetpointRefusedError: no such point, only read, or out of its limits; nothing was sent.
+            ControllerRefusedError: the controller would not take it.
+            SetpointNotConfirmedError: it took it, or may have, and does not show it.
         """
-        async with self._lock:
-            if not self.alive:
-                raise ControllerSilentError(f"{self._url}: the line is closed")
-            self._answer = asyncio.get_running_loop().create_future()
-            text = self.conversation.ask(question)
-            try:
-                async with asyncio.timeout(self._timeout_s):
-                    await self._socket.send_str(text)
-                    return await self._answer
-            except (TimeoutError, aiohttp.ClientError, OSError) as error:
-                shown = "the sign-in" if question.secret else text
-                self._broken = True
-                raise ControllerSilentError(f"{self._url}: no answer to {shown}") from error
-            except asyncio.CancelledError:
-                self._broken = True
-                raise
-            finally:
-                self._answer = None
-
-    async def _hear(self) -> None:
+        await self._poll_if_due()
+        object_id = split_name(self._general(name))[1]
+        point, setting = find_point(self._general(name), self.state_of(object_id))
+        wanted = self._mode_named(value) if point.field == "m_id" else value
         try:
-            async for frame in self._socket:
-                if frame.type is not aiohttp.WSMsgType.TEXT:
-                    # Binary frames carry the file protocol and copies of what comes as text.
-                    continue
-                try:
-                    answer = self.conversation.hear(frame.data)
-                except NotUnderstoodError as error:
-                    log.warning("%s: %s", self._url, error)
-                    continue
-                if answer is not None and self._answer is not None and not self._answer.done():
-                    self._answer.set_result(answer)
-        finally:
-            if self._answer is not None and not self._answer.done():
-                self._answer.set_exception(ControllerSilentError(f"{self._url}: the controller hung up"))
+            sent = setting.encode(wanted)
+        except ValueError as error:
+            raise SetpointRefusedError(
+                f"{name}: {value} is not possible; possible is {error}",
+                f"{name}: {value} нельзя; можно: {error}",
+            ) from None
+        accepted = True
+        try:
+            result = self._understood(wire.result_from, await self._ask(wire.command(object_id, sent)))
+            if result != 0:
+                raise ControllerRefusedError(f"set {name}", result)
+        except ControllerSilentError:
+            # It may have restarted over it, before or after it was done.
+            accepted = False
+            if setting.is_momentary:
+                raise
+        if await self._is_shown(object_id, setting, wanted):
+            return value if setting.is_momentary else self._shown(object_id, point)
+        shown = self._shown(object_id, point)
+        said = "accepted" if accepted else "not answered"
+        seen = "nothing can be read" if shown is None else f"{shown} is shown"
+        raise SetpointNotConfirmedError(
+            f"{name}: {value} was {said}, but {seen} after {self._confirm_s:g} s", shown
+        )
 
-    async def close(self) -> None:
-        self._hearing.cancel()
-        await asyncio.gather(self._hearing, return_exceptions=True)
-        await self._stack.aclose()
+    async def _is_shown(self, object_id: int, setting: Setting, wanted: Value) -> bool:
+        mode = self._modes.get(object_id)
+        watched = [object_id] if mode is None else self._circuits_of(mode)
+        deadline = self._clock.monotonic() + self._confirm_s
+        while True:
+            try:
+                await self.open()
+                for each in watched:
+                    await self._ask(wire.state_of(each))
+                    self._seen_at[each] = self._clock.now()
+                if setting.holds(self.state_of(object_id) or {}, wanted):
+                    return True
+                if setting.inner_holds is not None:
+                    inner = await self.ask_line_if_known(f"#Y{object_id}?")
+                    if setting.inner_holds(inner or "", wanted):
+                        return True
+            except (ControllerSilentError, ControllerUnreachableError) as error:
+                # A restart: it is looked for again on a new line.
+                log.warning("%s", error)
+            if self._clock.monotonic() >= deadline:
+                return False
+            await self._clock.sleep(CONFIRM_INTERVAL_S)
+
+    def _shown(self, object_id: int, point: Point) -> Value:
+        state = self.state_of(object_id)
+        return point.value(state) if state is not None and is_available(state) else None
+
+    def _mode_named(self, value: Value) -> Value:
+        """The id of a mode that is given by its name."""
+        named = [number for number, mode in self._modes.items() if mode.name == value]
+        return named[0] if len(named) == 1 else value
+
+
+def _mode_of(values: ObjectValues | None) -> _Mode:
+    if values is None or values.type is not ObjectType.HEATING_MODE:
+        return _Mode()
+    return _Mode(values.text("name"), values.numbers("circuits"))
+
+
+def _scaled(number: int, scale: float) -> int | float:
+    value = round(number * scale, 1)
+    return int(value) if value == int(value) else value

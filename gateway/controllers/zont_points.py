@@ -6,8 +6,21 @@ object. `ControllerConfig.names` gives a point a name of its own where the same 
 What may be set has, beside the form of its command, the sight by which it counts as done: an answer `cmdres 0` says
 only that the controller will try.
 
-Source: PROTOCOL.md of zont-local, sections 3 and 4; temperatures on the wire of a command are tenths of a kelvin above
--273 °C.
+    point              set to                 done when it shows
+    circuit.N.setpoint °C                     the same within a tenth
+    circuit.N.mode     a mode's id or name    that mode's id
+    mode.N.active      1                      all the mode's circuits are in it
+    relay.N.on         0, 1                   the same, whichever way its output is wired
+    pump.N.on          0, 1                   the same; one that runs on for its overrun is not stopped
+    tap.N.direction    opening, closing,      the drive moves that way, or stands at that end
+                       step_open, step_close
+    zone.N.armed       0, 1                   the same
+    element.N.state    0, 1                   the same
+    element.N.press    1                      (a button shows nothing: accepted is all there is)
+    element.N.value    a number               the same within a tenth
+
+Source: PROTOCOL.md of zont-local, sections 3, 4 and 6.1; temperatures on the wire of a command are tenths of a kelvin
+above -273 °C.
 """
 
 from __future__ import annotations
@@ -19,11 +32,13 @@ from typing import Final
 from gateway.controllers.driver import SetpointRefusedError
 from gateway.controllers.zont_conversation import State, number_in
 from provisioning.controller_profile import Value
-from provisioning.zont.decikelvin import to_decikelvin
-from provisioning.zont.object_types import ObjectType
+from provisioning.zont.decikelvin import is_temperature, to_decikelvin
+from provisioning.zont.object_types import ElementKind, ObjectType
 
 UNITS: Final[Mapping[int, str]] = {0: "V", 1: "kOhm", 2: "bar", 3: "km/h", 4: "rpm", 5: "l", 6: "l/h", 7: "%"}
 """Unit codes of an analog input (field `u`)."""
+WITHIN: Final = 0.1
+"""The controller keeps setpoints in tenths; clients round them each in its own way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +48,14 @@ class Setting:
     Args:
         encode: the value of a setpoint to that of the command. Raises ValueError saying what would be right.
         holds: whether the object's fields show that it is done.
+        inner_holds: whether its `#Y` line does, where the fields cannot.
+        is_momentary: it has no state that could show it.
     """
 
     encode: Callable[[Value], int | str]
     holds: Callable[[State, Value], bool]
+    inner_holds: Callable[[str, Value], bool] | None = None
+    is_momentary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +66,7 @@ class Point:
         field: on the wire.
         name: in a reading.
         measured: it drifts with the house; a change of it is no news by itself.
+        expected: every object of the type has it, so one that lacks it has lost it.
         words: names of numbers.
         setting: None: only read.
     """
@@ -55,6 +75,7 @@ class Point:
     name: str
     unit: str = ""
     measured: bool = False
+    expected: bool = False
     words: Mapping[int, str] | None = None
     setting: Setting | None = None
 
@@ -64,7 +85,7 @@ class Point:
             mode = state.get("m")
             return mode if isinstance(mode, str) else None
         number = number_in(state, self.field)
-        if number is None:
+        if number is None or (self.unit == "C" and not is_temperature(number)):
             return None
         if self.words is not None:
             return self.words.get(int(number))
@@ -79,6 +100,11 @@ class Point:
         return "" if code is None else UNITS.get(int(code), "")
 
 
+def is_available(state: State) -> bool:
+    """Whether the object says that its values are values."""
+    return number_in(state, "a") in {None, 1} and not number_in(state, "failed")
+
+
 def _switch(value: Value) -> int:
     if value in (0, 1):
         return int(value)
@@ -89,37 +115,75 @@ def _shows(field: str) -> Callable[[State, Value], bool]:
     return lambda state, value: number_in(state, field) == value
 
 
+def _shows_nearly(state: State, value: Value) -> bool:
+    shown = number_in(state, "s")
+    return shown is not None and isinstance(value, int | float) and abs(shown - value) <= WITHIN + 1e-6
+
+
 LOWEST_C, HIGHEST_C = 5.0, 95.0
 """What a circuit may be set to at all: frost below, steam above. The controller's own limits are narrower."""
-SET_WITHIN_C: Final = 0.1
-"""The controller keeps a setpoint in tenths; clients round it each in its own way."""
 
 
 def _setpoint(value: Value) -> int:
     if isinstance(value, int | float) and LOWEST_C <= value <= HIGHEST_C:
         return to_decikelvin(value)
-    raise ValueError(f"{LOWEST_C:g} to {HIGHEST_C:g} °C")
-
-
-def _setpoint_shown(state: State, value: Value) -> bool:
-    shown = number_in(state, "s")
-    return shown is not None and isinstance(value, int | float) and abs(shown - value) <= SET_WITHIN_C + 1e-6
+    raise ValueError(f"{LOWEST_C:g}…{HIGHEST_C:g} °C")
 
 
 def _mode(value: Value) -> int:
     if isinstance(value, int) and value > 0:
         return value
-    raise ValueError("the id of a heating mode")
+    raise ValueError("id (mode.<id>.active)")
+
+
+def _one(value: Value) -> int:
+    if value == 1:
+        return 1
+    raise ValueError("1")
+
+
+def _regulated(value: Value) -> str:
+    if isinstance(value, int | float):
+        return f"2,{value:g}"
+    raise ValueError("0, 1, 2.5 …")
+
+
+MOVES: Final[Mapping[str, int]] = {"opening": 1, "closing": 2, "step_open": 3, "step_close": 4}
+DIRECTIONS: Final[Mapping[int, str]] = {0: "idle", 1: "opening", 2: "closing"}
+OPEN, CLOSED = 1, 2
+"""Bits of a tap's `#Y` flags: it stands at that end."""
+
+
+def _move(value: Value) -> int:
+    if isinstance(value, str) and value in MOVES:
+        return MOVES[value]
+    raise ValueError(", ".join(MOVES))
+
+
+def _is_opening(value: Value) -> bool:
+    return value in ("opening", "step_open")
+
+
+def _moves(state: State, value: Value) -> bool:
+    return number_in(state, "s") == (1 if _is_opening(value) else 2)
+
+
+def _stands_at_end(line: str, value: Value) -> bool:
+    flags = line.rpartition(",")[2].strip()
+    return bool(flags.isascii() and flags.isdigit() and int(flags) & (OPEN if _is_opening(value) else CLOSED))
 
 
 SWITCH: Final = Setting(_switch, _shows("s"))
-DIRECTIONS: Final[Mapping[int, str]] = {0: "idle", 1: "opening", 2: "closing"}
+BUTTON: Final = Setting(_one, lambda state, _: is_available(state), is_momentary=True)
 BOILER_STATES: Final[Mapping[int, str]] = {0: "off", 1: "running", 2: "error"}
 
 POINTS: Final[Mapping[int, tuple[str, tuple[Point, ...]]]] = {
     ObjectType.ANALOG_INPUT: ("input", (Point("v", "value", measured=True), Point("trig", "triggered"))),
-    ObjectType.WIRED_TEMPERATURE_SENSOR: ("sensor", (Point("t", "temp", "C", measured=True),)),
-    ObjectType.ANALOG_TEMPERATURE_SENSOR: ("sensor", (Point("t", "temp", "C", measured=True),)),
+    ObjectType.WIRED_TEMPERATURE_SENSOR: ("sensor", (Point("t", "temp", "C", measured=True, expected=True),)),
+    ObjectType.ANALOG_TEMPERATURE_SENSOR: (
+        "sensor",
+        (Point("t", "temp", "C", measured=True, expected=True),),
+    ),
     ObjectType.GUARD_ZONE: ("zone", (Point("s", "armed", setting=SWITCH), Point("trig", "alarm"))),
     ObjectType.BOILER_ADAPTER: (
         "boiler",
@@ -143,14 +207,21 @@ POINTS: Final[Mapping[int, tuple[str, tuple[Point, ...]]]] = {
             Point("trig", "triggered"),
         ),
     ),
-    ObjectType.WEB_ELEMENT: ("element", (Point("s", "state", setting=SWITCH),)),
+    ObjectType.WEB_ELEMENT: ("element", (Point("s", "state"),)),
     ObjectType.RELAY: ("relay", (Point("s", "on", setting=SWITCH),)),
-    ObjectType.THREEWAY_TAP: ("tap", (Point("s", "direction", words=DIRECTIONS),)),
+    ObjectType.THREEWAY_TAP: (
+        "tap",
+        (
+            Point(
+                "s", "direction", words=DIRECTIONS, setting=Setting(_move, _moves, inner_holds=_stands_at_end)
+            ),
+        ),
+    ),
     ObjectType.HEATING_CIRCUIT: (
         "circuit",
         (
-            Point("c", "current", "C", measured=True),
-            Point("s", "setpoint", "C", setting=Setting(_setpoint, _setpoint_shown)),
+            Point("c", "current", "C", measured=True, expected=True),
+            Point("s", "setpoint", "C", expected=True, setting=Setting(_setpoint, _shows_nearly)),
             Point("m", "state"),
             Point("m_id", "mode", setting=Setting(_mode, _shows("m_id"))),
             Point("f", "fault"),
@@ -158,39 +229,60 @@ POINTS: Final[Mapping[int, tuple[str, tuple[Point, ...]]]] = {
     ),
     ObjectType.PUMP: ("pump", (Point("s", "on", setting=SWITCH),)),
 }
-"""By type: what its readings are called, and its points."""
+"""By type, as the local protocol gives their states: what its readings are called, and its points."""
+
+ELEMENTS: Final[Mapping[int, tuple[Point, ...]]] = {
+    ElementKind.SIMPLE_BUTTON: (Point("s", "press", words={255: "ready"}, setting=BUTTON),),
+    ElementKind.COMPLEX_BUTTON: (Point("s", "state", setting=SWITCH),),
+    ElementKind.REGULATOR: (Point("s", "value", setting=Setting(_regulated, _shows_nearly)),),
+}
+"""What a web element is, its `stype` tells; any other is a lamp."""
+
+MODE: Final = ("mode", (Point("s", "active", setting=Setting(_one, _shows("s"))),))
+"""A heating mode has no state of its own: its circuits tell whether they are in it."""
 
 
-def reading_name(object_id: int, type_number: int, point: Point) -> str:
+def _points(state: State) -> tuple[str, tuple[Point, ...]]:
+    kind = _type_in(state)
+    if kind == ObjectType.HEATING_MODE:
+        return MODE
+    name, points = POINTS.get(kind, ("", ()))
+    if kind == ObjectType.WEB_ELEMENT:
+        subtype = number_in(state, "stype")
+        return name, points if subtype is None else ELEMENTS.get(int(subtype), points)
+    return name, points
+
+
+def reading_name(object_id: int, state: State, point: Point) -> str:
     """As in `circuit.8362.setpoint`."""
-    return f"{POINTS[type_number][0]}.{object_id}.{point.name}"
+    return f"{_points(state)[0]}.{object_id}.{point.name}"
 
 
-def find_setting(name: str, objects: Mapping[int, State]) -> tuple[int, Setting]:
-    """The object and the way to set a point of this name.
+def find_point(name: str, state: State | None) -> tuple[Point, Setting]:
+    """The point of an object that a name means, and how it is set.
 
     Raises:
         SetpointRefusedError: no such object or point, or it is only read.
     """
-    kind_asked, object_id, field = _split(name)
-    state = objects.get(object_id)
+    kind_asked, object_id, field = split_name(name)
     if state is None:
-        raise SetpointRefusedError(f"{name}: the controller has no such object; see the readings' names")
-    kind, points = POINTS.get(_type_in(state), ("", ()))
+        raise SetpointRefusedError(
+            f"{name}: the controller has no such object; see the readings' names",
+            f"{name}: такого объекта в контроллере нет; имена видны в показаниях",
+        )
+    kind, points = _points(state)
     point = next((each for each in points if each.name == field and kind == kind_asked), None)
     if point is None:
-        raise SetpointRefusedError(f"{name}: object {object_id} has no such point; see the readings' names")
+        raise SetpointRefusedError(
+            f"{name}: object {object_id} has no such point; see the readings' names",
+            f"{name}: у объекта {object_id} такого нет; имена видны в показаниях",
+        )
     if point.setting is None:
-        raise SetpointRefusedError(f"{name}: is measured and cannot be set")
-    return object_id, point.setting
+        raise SetpointRefusedError(f"{name}: is measured and cannot be set", f"{name}: только измеряется")
+    return point, point.setting
 
 
-def object_of(name: str, objects: Mapping[int, State]) -> State:
-    """The object that a reading of this name comes from; empty: none."""
-    return objects.get(_split(name)[1], {})
-
-
-def _split(name: str) -> tuple[str, int, str]:
+def split_name(name: str) -> tuple[str, int, str]:
     """A reading's name into what, id and field; the id is -1 where there is none."""
     what, _, rest = name.partition(".")
     id_text, _, field = rest.partition(".")
@@ -199,20 +291,21 @@ def _split(name: str) -> tuple[str, int, str]:
 
 def points_of(state: State) -> tuple[Point, ...]:
     """The points of an object, by its type; none for one that is not reported."""
-    return POINTS.get(_type_in(state), ("", ()))[1]
+    return _points(state)[1]
 
 
 def is_news(old: State, new: State) -> bool:
     """Whether a change is worth telling at once: a switch, a mode, a setpoint, a fault, not a drifting temperature."""
-    if old.get("a") != {**old, **new}.get("a"):
-        return True
+    now = {**old, **new}
+    if is_available(old) != is_available(now) or not old:
+        return bool(points_of(now))
     return any(
         each.field in new and new[each.field] != old.get(each.field)
-        for each in points_of({**old, **new})
+        for each in points_of(now)
         if not each.measured
     )
 
 
 def _type_in(state: State) -> int:
-    number = state.get("type")
-    return number if isinstance(number, int) else -1
+    number = number_in(state, "type")
+    return -1 if number is None else int(number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 from bare_house import BareHouse, firmware
@@ -11,9 +12,11 @@ from firmware_sim.controller import presets as p
 from firmware_sim.controller.firmware import Firmware
 from firmware_sim.controller.local_network import LocalServer
 from firmware_sim.controller.local_session import LocalAccess
+from firmware_sim.controller.models import MODELS
 from gateway.controllers import SetpointNotConfirmedError
+from gateway.controllers.zont_facts import facts_of
 from gateway.controllers.zont_local import ZontController
-from provisioning.zont.checks import check
+from provisioning.zont.checks import ControllerFacts, check, facts_of_file
 
 
 @pytest.fixture
@@ -22,7 +25,7 @@ async def site() -> AsyncIterator[tuple[ZontController, Firmware, BareHouse]]:
     server = LocalServer(made, LocalAccess(), before=made.step)
     made.listeners.append(server.changed)
     async with server.serving("127.0.0.1", 0) as url:
-        driver = ZontController(url.replace("ws://", "zont://"), "admin", "admin", confirm_s=0.3)
+        driver = ZontController(url.replace("ws://", "zont://"), "admin", "admin", confirm_s=0.3, poll_s=0.0)
         await driver.open()
         yield driver, made, house
         await driver.close()
@@ -60,13 +63,50 @@ async def test_a_pump_that_runs_on_is_not_called_stopped(site):
         await driver.write(f"pump.{p.PUMP_RADIATORS}.on", 0)
 
 
+def local_time_of(made: Firmware) -> float:
+    """What its own clock says, as if it were UTC."""
+    shown = (made.system("SDATE?") or "").removeprefix("DATE=")
+    return datetime.strptime(shown, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC).timestamp()
+
+
 async def test_an_installation_is_checked_over_the_line(site):
     driver, made, house = site
-    assert check(await driver.facts()) == []
+    facts = await facts_of(driver, 0.0, default_login=False)
+    assert not facts.published_only
+    assert check(facts) == []
     made.system("#S203=")
-    made.system(f"#Z{p.CURVE}=25,'ПЗА',0,[2450],[3480]")
+    made.system(f"#Z{p.CURVE}=25,'ПЗА',0,[2450,2930],[3480,2980]")
     house.temps["28-air"] = None
     for _ in range(12):
         made.step()
-    found = {(each.code, each.object_id) for each in check(await driver.facts())}
-    assert found == {("apn_empty", None), ("outdoor_sensor_missing", p.CURVE), ("sensor_fault", p.AIR)}
+    facts = await facts_of(driver, 0.0, default_login=True)
+    assert {(each.code, each.object_id) for each in check(facts)} == {
+        ("apn_empty", None),
+        ("default_login", None),
+        ("outdoor_sensor_missing", p.CURVE),
+        ("sensor_fault", p.AIR),
+    }
+
+
+async def test_the_same_controller_without_the_mark_is_judged_as_a_real_one(site, monkeypatch):
+    driver, made, _ = site
+    answer = made.lines.answer
+    monkeypatch.setattr(
+        made.lines, "answer", lambda line: "#S219:'zont'" if line == "#S219?" else answer(line)
+    )
+    made.system(f"#Z{p.CURVE}=25,'ПЗА',0,[2450,2930],[3480,2980]")
+    made.system("#S203=")
+    facts = await facts_of(driver, local_time_of(made))
+    assert facts.published_only
+    # That a line is not told means nothing; what its places mean is not known.
+    assert check(facts) == []
+    late = await facts_of(driver, local_time_of(made) + 1800)
+    assert [each.code for each in check(late)] == ["clock_wrong"]
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("published_only", [False, True])
+def test_what_the_emulated_controllers_come_with_is_good(model, published_only):
+    facts = facts_of_file(p.preset(MODELS[model]).to_bytes())
+    assert not facts.published_only
+    assert check(ControllerFacts(facts.config, published_only=published_only)) == []

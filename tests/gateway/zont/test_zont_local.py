@@ -9,7 +9,26 @@ from dataclasses import dataclass
 
 import aiohttp
 import pytest
-from toy_objects import BOILER, CIRCUIT, LOST, MODE, PUMP, RELAY, SENSOR, ToyObjects
+from striding_clock import StridingClock
+from toy_objects import (
+    ALL_OFF,
+    BOILER,
+    BUTTON,
+    CIRCUIT,
+    DHW,
+    INVERTED,
+    LAMP,
+    LOST,
+    MODE,
+    PUMP,
+    REGULATOR,
+    RELAY,
+    SENSOR,
+    SWITCH,
+    TAP,
+    ZONE,
+    ToyObjects,
+)
 
 from firmware_sim.controller.local_network import MAX_CLIENTS, LocalServer, answering_searches
 from firmware_sim.controller.local_session import LocalAccess
@@ -22,19 +41,9 @@ from gateway.controllers import (
     SetpointNotConfirmedError,
     SetpointRefusedError,
 )
-from gateway.controllers.zont_local import RECONNECT_S, ZontController, websocket_url
+from gateway.controllers.zont_ladder import RECONNECT_S
+from gateway.controllers.zont_local import ZontController, websocket_url
 from gateway.controllers.zont_search import search
-from provisioning.clock import SystemClock
-
-
-class StridingClock(SystemClock):
-    """The real clock, and as many hours ahead as a test says."""
-
-    def __init__(self) -> None:
-        self.ahead_s = 0.0
-
-    def monotonic(self) -> float:
-        return super().monotonic() + self.ahead_s
 
 
 @dataclass
@@ -56,7 +65,7 @@ class Site:
         await self.stack.aclose()
 
     def driver(self, *, password: str = "s3cret", **options) -> ZontController:
-        options = {"timeout_s": 1.0, "confirm_s": 0.2, **options}
+        options = {"timeout_s": 1.0, "confirm_s": 0.2, "poll_s": 0.0, **options}
         return ZontController(
             f"zont://127.0.0.1:{self.port}", "installer", password, clock=self.clock, **options
         )
@@ -121,25 +130,86 @@ async def test_names_of_its_own(site):
     await driver.close()
 
 
-async def test_done_is_what_the_controller_shows(site, driver):
-    assert await driver.write(f"circuit.{CIRCUIT}.setpoint", 19.5) == 19.5
-    assert await driver.write(f"relay.{RELAY}.on", 1) == 1
-    assert await driver.write(f"circuit.{CIRCUIT}.mode", MODE) == MODE
-    site.objects.stubborn.add(PUMP)
-    with pytest.raises(SetpointNotConfirmedError, match="accepted"):
-        await driver.write(f"pump.{PUMP}.on", 0)
-    site.objects.refusing.add(RELAY)
+@pytest.mark.parametrize(
+    ("name", "value", "sent"),
+    [
+        (f"circuit.{CIRCUIT}.setpoint", 19.5, (CIRCUIT, 2925)),
+        (f"circuit.{CIRCUIT}.mode", MODE, (CIRCUIT, MODE)),
+        (f"relay.{RELAY}.on", 1, (RELAY, 1)),
+        (f"relay.{INVERTED}.on", 1, (INVERTED, 1)),
+        (f"pump.{PUMP}.on", 0, (PUMP, 0)),
+        (f"zone.{ZONE}.armed", 1, (ZONE, 1)),
+        (f"tap.{TAP}.direction", "opening", (TAP, 1)),
+        (f"element.{SWITCH}.state", 1, (SWITCH, 1)),
+        (f"element.{REGULATOR}.value", 42.5, (REGULATOR, "2,42.5")),
+        (f"mode.{MODE}.active", 1, (MODE, 1)),
+    ],
+)
+async def test_done_is_what_the_controller_shows(site, driver, name, value, sent):
+    """Each kind of point: taken when it is shown, and not when the controller only says yes or says no."""
+    before = await readings_of(driver)
+    site.objects.stubborn.add(sent[0])
+    with pytest.raises(SetpointNotConfirmedError, match="accepted") as not_taken:
+        await driver.write(name, value)
+    assert not_taken.value.shown == before[name]
+    site.objects.stubborn.clear()
+    assert await driver.write(name, value) == value
+    assert (await readings_of(driver))[name] == value
+    assert site.objects.commands[-1] == sent or sent[0] == MODE
+    site.objects.refusing.add(sent[0])
     with pytest.raises(ControllerRefusedError) as refused:
-        await driver.write(f"relay.{RELAY}.on", 0)
+        await driver.write(name, value)
     assert refused.value.code == 3
+
+
+async def test_a_button_has_nothing_to_show(site, driver):
+    assert (await readings_of(driver))[f"element.{BUTTON}.press"] == "ready"
+    assert await driver.write(f"element.{BUTTON}.press", 1) == 1
+    assert site.objects.commands == [(BUTTON, 1)]
+    site.objects.refusing.add(BUTTON)
+    with pytest.raises(ControllerRefusedError):
+        await driver.write(f"element.{BUTTON}.press", 1)
+
+
+async def test_a_tap_that_stands_at_its_end_does_not_move_there(site, driver):
+    assert await driver.write(f"tap.{TAP}.direction", "closing") == "idle"
+    assert site.objects.commands == [(TAP, 2)]
+
+
+async def test_a_mode_may_be_given_by_its_name(site, driver):
+    assert await driver.write(f"circuit.{CIRCUIT}.mode", "Комфорт") == MODE
+    readings = await readings_of(driver)
+    # Only one of its circuits is in it.
+    assert (readings[f"mode.{MODE}.active"], readings[f"mode.{ALL_OFF}.active"]) == (0, 0)
+    assert driver.title(f"mode.{MODE}.active") == "Комфорт"
+    await driver.write(f"mode.{MODE}.active", 1)
+    assert site.objects.objects[DHW]["m_id"] == MODE
+
+
+async def test_a_mode_whose_line_is_not_understood_is_seen_by_the_circuits_in_it(site, driver):
+    site.objects.lines[f"#Z{MODE}?"] = f"#Z{MODE}:20,'Комфорт',{{8362;20496}}"
+    assert (await readings_of(driver))[f"mode.{MODE}.active"] == 0
+    assert await driver.write(f"mode.{MODE}.active", 1) == 1
+
+
+async def test_an_inverted_relay_reads_as_what_it_means(site, driver):
+    readings = await readings_of(driver)
+    assert (readings[f"relay.{INVERTED}.on"], readings[f"relay.{RELAY}.on"]) == (0, 0)
+    site.objects.set(INVERTED, s=0)
+    assert (await readings_of(driver))[f"relay.{INVERTED}.on"] == 1
 
 
 @pytest.mark.parametrize(
     ("name", "value", "why"),
     [
-        (f"circuit.{CIRCUIT}.setpoint", 120, "5 to 95"),
-        (f"circuit.{CIRCUIT}.setpoint", "warm", "5 to 95"),
+        (f"circuit.{CIRCUIT}.setpoint", 120, "5…95"),
+        (f"circuit.{CIRCUIT}.setpoint", "warm", "5…95"),
         (f"relay.{RELAY}.on", 2, "0 or 1"),
+        (f"tap.{TAP}.direction", "idle", "opening, closing"),
+        (f"element.{BUTTON}.press", 0, "possible is 1"),
+        (f"element.{LAMP}.state", 1, "cannot be set"),
+        (f"mode.{MODE}.active", 0, "possible is 1"),
+        (f"circuit.{CIRCUIT}.mode", "Лето", "mode"),
         (f"sensor.{SENSOR}.temp", 20, "cannot be set"),
         ("circuit.1.setpoint", 20, "no such object"),
         (f"pump.{CIRCUIT}.on", 1, "no such point"),
@@ -168,7 +238,7 @@ async def test_a_wrong_password_is_named_and_not_repeated_at_once(site):
     driver = site.driver(password="admin")
     with pytest.raises(ControllerLoginError):
         await driver.open()
-    with pytest.raises(ControllerUnreachableError, match="next try in"):
+    with pytest.raises(ControllerLoginError, match="next try in"):
         await driver.open()
 
 
