@@ -1,31 +1,65 @@
 """The emulated controller's modem: alarms by SMS and calls, commands by SMS, the account's balance, the link's state.
 
+    notifications, `SMS=`, `DIAL=`, answers ─► message queue ─► messages, then one call ─► modem
+    messages that came ─► desk ─► answer                 RING ─► hang up ─► status to who may command
+
 The modem is on any link of the AT client: an emulated one, or a real one with a real card; then real messages are sent
-and paid for. Every `LOOK_S` the unit asks for field strength and registration, sends what the firmware wants to say,
-and once in `BALANCE_EVERY_S` asks the balance by the USSD code of `#S12`; below its threshold it tells the users, once
-until it has been above it again. A modem that does not answer is opened anew after `REOPEN_S`; what was to be said
-waits.
+and paid for. Every `LOOK_S`, and at once when there is something to say, the unit asks for field strength and
+registration and tells what is due. What becomes of what cannot be told stands in `message_queue`. A modem that does not
+answer is opened anew after `REOPEN_S`; what was to be said waits, and without registration too.
+
+A notification by voice is a call; it is tried `CALL_TRIES` times, and where nobody picked up an SMS follows if the
+notification says so. No call takes longer than `voice_call` allows, and between two calls all messages go out first.
+
+A call from outside is never picked up. Who may command gets the state by SMS, within the bounds of `answer_budget`, and
+so learns it for nothing; who may not hears that it is busy, and nothing else. A number that is not shown may not.
+
+A message is deleted before it is carried out, and one that has been seen is not carried out again, whatever breaks: a
+command is done once or not at all.
+
+The balance is asked by the code of `#S12`, only while registered, once in `BALANCE_EVERY_S`, or after a failure in
+`BALANCE_AGAIN_S`, also when the modem is opened anew in between. Below its threshold the owners are told, once until it
+has been `BALANCE_MARGIN_KOPECKS` above. So they are told of lost mains and a low battery, as `#S206` has it.
+
+The grammar, the bounds and the answer to a call are ours.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Final
 
 from at_commands import commands
 from at_commands.client import AtClient
-from at_commands.errors import AtError
+from at_commands.command import plain
+from at_commands.dialects import recognise
+from at_commands.errors import AtError, CommandFailedError, ReplyFormatError
+from at_commands.grammar import parse_arguments
 from at_commands.links import Link
 from at_commands.messages import Messages
-from at_commands.ussd_session import UssdSession
+from at_commands.sms import SmsCodecError
+from at_commands.ussd_session import UssdEndedError, UssdSession
 from firmware_sim.controller.firmware import Firmware
-from firmware_sim.controller.objects.automation import Message, User
+from firmware_sim.controller.message_queue import Fate, MessageQueue, Waiting
+from firmware_sim.controller.objects.notifications import Message
 from firmware_sim.controller.sms_commands import SmsDesk
+from firmware_sim.controller.system_parameters import (
+    BALANCE,
+    NOTICES,
+    Notice,
+    balance_code,
+    notices,
+    number_of,
+)
+from firmware_sim.controller.voice_call import CallEnd, call, hang_up
 from provisioning.clock import Clock
+from provisioning.explanation import Language, Text
 from provisioning.operator_account import Money
 from provisioning.operator_answers import AnswerError, parse_balance
 
@@ -34,9 +68,38 @@ log: Final = logging.getLogger(__name__)
 LOOK_S: Final = 20.0
 REOPEN_S: Final = 30.0
 BALANCE_EVERY_S: Final = 24 * 3600.0
-RING_S: Final = 25.0
-MAX_WAITING: Final = 50
-BALANCE_PARAMETER: Final = 12
+BALANCE_AGAIN_S: Final = 3600.0
+BALANCE_MARGIN_KOPECKS: Final = 1000
+CALL_TRIES: Final = 2
+CALL_AGAIN_S: Final = 60.0
+MAX_ORDERS: Final = 10
+"""What may wait for an order to be taken."""
+MAX_CALLS: Final = 100
+MAX_SEEN: Final = 200
+RINGS: Final = 2
+"""Without a number by then the caller hides it."""
+SAME_CALL_S: Final = 10.0
+"""From one ring to the next at most."""
+
+ON_THE_NETWORK: Final = frozenset({1, 5})
+
+_NOTICES: Final = (
+    (
+        "mains_lost",
+        Notice.MAINS,
+        Text("Пропало питание, контроллер на батарее.", "The mains are lost, the controller is on its battery."),
+        Text("Питание восстановлено.", "The mains are back."),
+    ),
+    (
+        "battery_low",
+        Notice.BATTERY,
+        Text("Батарея контроллера садится.", "The controller's battery runs low."),
+        None,
+    ),
+    ("balance_low", Notice.BALANCE, Text("Баланс SIM-карты контроллера: {balance} руб.",
+     "The balance of the controller's SIM card: {balance} roubles."), None),
+)  # fmt: skip
+"""Alarms of the controller itself: what is told when they come, and when they go."""
 
 
 class GsmUnit:
@@ -45,6 +108,7 @@ class GsmUnit:
     Args:
         open_modem: opens the link to the modem; is called again after every failure.
         before: is called before the firmware is asked, to bring its time up to now.
+        language: of what is told of the controller itself; notifications are the owner's own words.
     """
 
     def __init__(
@@ -53,120 +117,252 @@ class GsmUnit:
         open_modem: Callable[[], Awaitable[Link]],
         clock: Clock,
         before: Callable[[], None],
+        language: Language = "ru",
     ) -> None:
         self._firmware = firmware
         self._open_modem = open_modem
         self._clock = clock
         self._before = before
+        self._language: Language = language
         self.balance: Money | None = None
-        self.desk = SmsDesk(firmware, firmware.may_command, self._balance_text)
-        self._waiting: deque[Message] = deque(maxlen=MAX_WAITING)
-        self._low_told = False
+        self.desk = SmsDesk(firmware, firmware.may_command, self._balance_text, clock.monotonic)
+        self.queue = MessageQueue()
+        self.calls: deque[tuple[str, CallEnd]] = deque(maxlen=MAX_CALLS)
+        """Numbers that were called, and how it ended."""
+        self.rejected: deque[str] = deque(maxlen=MAX_CALLS)
+        """Who has called; empty where no number was shown."""
+        self._seen: deque[tuple[str, datetime, str]] = deque(maxlen=MAX_SEEN)
+        self._told: set[str] = set()
+        self._news = asyncio.Event()
+        self._balance_setting = ""
         self._balance_at = 0.0
-        self.calls: list[str] = []
-        """Numbers that were called."""
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            try:
-                async with self._modem() as at, Messages(at) as messages:
-                    await self._serve(at, messages)
-            except (AtError, OSError) as error:
-                log.warning("SIMULATOR: the controller's modem: %s", error)
-                self._firmware.lines.surroundings.registration = 0
+            self._before()
+            if not self._firmware.lines.is_off:
+                try:
+                    async with self._modem() as at, Messages(at) as messages:
+                        await self._serve(at, messages)
+                except (AtError, OSError) as error:
+                    log.warning("SIMULATOR: the controller's modem: %s", error)
             await self._clock.sleep(REOPEN_S)
+
+    def order(self, message: Message) -> bool:
+        """Have something told soon. False: too much waits already; an order pushes nothing out."""
+        return len(self.queue) < MAX_ORDERS and self._tell_soon(message)
+
+    def _tell_soon(self, message: Message) -> bool:
+        taken = self.queue.put(message, self._clock.monotonic(), at_once=True)
+        self._news.set()
+        return taken
 
     @asynccontextmanager
     async def _modem(self) -> AsyncIterator[AtClient]:
+        lines = self._firmware.lines
+        around = lines.surroundings
         async with AtClient(await self._open_modem()) as at:
             await at.sync()
-            around = self._firmware.lines.surroundings
+            with contextlib.suppress(CommandFailedError, ReplyFormatError):
+                manufacturer = await at.send(commands.identify_manufacturer())
+                at.dialect = recognise(manufacturer, await at.send(commands.identify_model()))
             around.imei = await at.send(commands.identify_imei())
-            yield at
+            with contextlib.suppress(CommandFailedError):
+                around.iccid = (await at.send(commands.iccid(at.dialect.iccid))).rstrip("Ff")
+            with contextlib.suppress(CommandFailedError):
+                await at.send(plain("AT+CLIP=1"))
+            lines.order = self.order
+            try:
+                yield at
+            finally:
+                lines.order = None
+                around.gsm_level, around.registration, around.operator = 0, 0, ""
+                self._show_link(registered=False)
 
     async def _serve(self, at: AtClient, messages: Messages) -> None:
-        reading = asyncio.create_task(self._take(messages), name="controller-sms")
+        readers = (
+            asyncio.create_task(self._take(messages), name="controller-sms"),
+            asyncio.create_task(self._refuse_calls(at), name="controller-calls"),
+        )
         try:
-            while not reading.done():
-                await self._look(at)
+            while not any(each.done() for each in readers):
                 self._before()
-                self._waiting.extend(self._firmware.messages())
-                if self._firmware.lines.surroundings.registration in {1, 5}:
+                if self._firmware.lines.is_off:
+                    return
+                await self._look(at)
+                self._gather()
+                if self._firmware.lines.surroundings.registration in ON_THE_NETWORK:
                     await self._ask_balance(at)
                     await self._tell(at, messages)
-                await self._clock.sleep(LOOK_S)
-            await reading  # it ends only by failing
+                await self._pause(*readers)
+            for each in readers:
+                if each.done():
+                    await each  # they end only by failing
         finally:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
+            for each in readers:
+                each.cancel()
+            await asyncio.gather(*readers, return_exceptions=True)
+
+    async def _pause(self, *others: asyncio.Task[None]) -> None:
+        """Until the next look; something to say, or a reader that fails, ends it."""
+        waits = (
+            asyncio.create_task(self._clock.sleep(LOOK_S)),
+            asyncio.create_task(self._news.wait()),
+        )
+        try:
+            await asyncio.wait({*waits, *others}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waits:
+                each.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+            self._news.clear()
 
     async def _look(self, at: AtClient) -> None:
         around = self._firmware.lines.surroundings
         rssi_dbm = (await at.send(commands.signal_quality())).rssi_dbm
-        around.gsm_level = 0 if rssi_dbm is None else (rssi_dbm + 113) // 2
+        around.gsm_level = 0 if rssi_dbm is None else min(31, max(0, (rssi_dbm + 113) // 2))
         around.registration = int((await at.send(commands.registration())).status)
-        around.operator = (await at.send(commands.operator())).name or ""
+        around.operator = ""
+        with contextlib.suppress(CommandFailedError):
+            around.operator = (await at.send(commands.operator())).name or ""
+        self._show_link(registered=around.registration in ON_THE_NETWORK)
+
+    def _show_link(self, *, registered: bool) -> None:
+        around = self._firmware.lines.surroundings
         cloud, _, wifi, ethernet = around.links
-        around.links = (cloud, int(around.registration in {1, 5}), wifi, ethernet)
+        around.links = (cloud, int(registered), wifi, ethernet)
+
+    # -- out
+
+    def _gather(self) -> None:
+        """What the firmware, and the controller itself, have to say."""
+        now_s = self._clock.monotonic()
+        for each in self._firmware.messages():
+            self.queue.put(each, now_s)
+        wanted = notices(self._firmware.config.get_parameter(NOTICES))
+        for what, notice, came, went in _NOTICES:
+            active = (0, what) in self._firmware.board.alarms
+            if active == (what in self._told):
+                continue
+            self._told ^= {what}
+            said = came if active else went
+            if said is None or notice not in wanted:
+                continue
+            text = said.in_(self._language).format(balance=self.balance)
+            for phone in self._firmware.lines.owners():
+                self.queue.put(Message(phone, text, alarm=notice is not Notice.BALANCE), now_s)
 
     async def _tell(self, at: AtClient, messages: Messages) -> None:
-        while self._waiting:
-            told = self._waiting[0]
-            if told.voice:
-                answered = await self._call(at, told.phone)
-                if not answered and told.sms_if_no_answer:
-                    await messages.send(told.phone, told.text)
+        """All messages that are due, then at most one call: what comes meanwhile goes before the next one."""
+        while (waiting := self.queue.due(self._clock.monotonic())) is not None:
+            number = number_of(waiting.message.phone)
+            if number is None:
+                log.warning("SIMULATOR: object's phone is no number; nothing is told there")
+                self.queue.give_up(waiting)
+            elif waiting.message.voice:
+                await self._ring(at, waiting, number)
+                self._news.set()
+                return
             else:
-                await messages.send(told.phone, told.text)
-            # Only now: what a failing modem has not sent stays first.
-            self._waiting.popleft()
+                await self._send(at, messages, waiting, number)
 
-    async def _call(self, at: AtClient, phone: str) -> bool:
-        """Ring a phone; whether it was answered. What would be said is silence: the board's voice is not emulated."""
-        self.calls.append(phone)
+    async def _send(self, at: AtClient, messages: Messages, waiting: Waiting, number: str) -> None:
+        await at.send(plain("AT"))  # a modem that is silent already has sent nothing
+        fate = Fate.IN_DOUBT
         try:
-            await at.execute(f"ATD{phone};", timeout_s=RING_S)
-        except AtError:
-            return False
-        await self._clock.sleep(RING_S)
-        await at.execute("ATH")
-        return True
+            await messages.send(number, waiting.message.text)
+            fate = Fate.TAKEN
+        except CommandFailedError as error:
+            log.warning("SIMULATOR: a message was refused: %s", error.final)
+            fate = Fate.REFUSED
+        except SmsCodecError:
+            self.queue.give_up(waiting)
+            return
+        finally:
+            if waiting in self.queue:
+                self.queue.tried(waiting, fate, self._clock.monotonic())
+
+    async def _ring(self, at: AtClient, waiting: Waiting, number: str) -> None:
+        message, end = waiting.message, CallEnd.NO_CARRIER
+        try:
+            end = await call(at, self._clock, number)
+        finally:
+            self.calls.append((number, end))
+            now_s = self._clock.monotonic()
+            if end is CallEnd.ANSWERED:
+                self.queue.tried(waiting, Fate.TAKEN, now_s)
+            elif waiting.tries + 1 < CALL_TRIES and message.text:
+                self.queue.put_off(waiting, now_s + CALL_AGAIN_S)
+            else:
+                self.queue.give_up(waiting)
+                if message.sms_if_no_answer:
+                    self.queue.put(Message(message.phone, message.text, alarm=message.alarm), now_s)
+
+    # -- in
 
     async def _take(self, messages: Messages) -> None:
         async for message in messages:
             self._before()
-            answer = self.desk.receive(message.sender, message.text)
+            if self._firmware.lines.is_off:
+                return  # it stays in the modem
+            seen = (message.sender, message.at, message.text)
+            await messages.delete(message)
+            if seen in self._seen:
+                continue
+            self._seen.append(seen)
+            # Half of a command may be another one.
+            answer = self.desk.receive(message.sender, "" if message.missing else message.text)
             if answer is not None:
-                await messages.send(message.sender, answer.text)
+                self._tell_soon(Message(message.sender, answer.text))
+
+    async def _refuse_calls(self, at: AtClient) -> None:
+        rings, rang_s = 0, 0.0
+        async with at.subscribe("RING", "+CRING:", "+CLIP:") as urcs:
+            async for urc in urcs:
+                shown, now_s = urc.line.startswith("+CLIP:"), self._clock.monotonic()
+                rings = (rings if now_s < rang_s + SAME_CALL_S else 0) + (not shown)
+                rang_s = now_s
+                if not shown and rings < RINGS:
+                    continue
+                caller = _caller(urc.line) if shown else ""
+                rings = 0
+                await hang_up(at)
+                self.rejected.append(caller)
+                self._before()
+                answer = self.desk.receive(caller, "статус" if self._language == "ru" else "status")
+                if answer is not None:
+                    self._tell_soon(Message(caller, answer.text))
+
+    # -- the balance
 
     async def _ask_balance(self, at: AtClient) -> None:
-        code, threshold = self._balance_setting()
-        now = self._clock.monotonic()
-        if code is None or now < self._balance_at:
+        setting = self._firmware.config.get_parameter(BALANCE) or ""
+        asked = balance_code(setting)
+        now_s = self._clock.monotonic()
+        if asked is None or (now_s < self._balance_at and setting == self._balance_setting):
             return
-        self._balance_at = now + BALANCE_EVERY_S
+        code, threshold = asked
+        self._balance_setting, self._balance_at = setting, now_s + BALANCE_AGAIN_S
         try:
             async with UssdSession(at) as session:
-                self.balance = parse_balance((await session.request(code)).text or "")
-        except AnswerError as error:
-            log.warning("SIMULATOR: balance: %s", error)
+                self.balance = balance = parse_balance((await session.request(code)).text or "")
+        except (AnswerError, UssdEndedError, CommandFailedError, ValueError) as error:
+            log.warning("SIMULATOR: the balance is not known: %s", type(error).__name__)
             return
-        low = self.balance.kopecks < threshold * 100
-        self._firmware.board.alarm(0, "balance_low", low)
-        if low and not self._low_told:
-            text = f"Баланс SIM-карты контроллера: {self.balance} руб."
-            self._waiting.extend(Message(phone, text) for phone in self._phones())
-        self._low_told = low
+        self._balance_at = now_s + BALANCE_EVERY_S
+        board, limit = self._firmware.board, threshold * 100
+        if (0, "balance_low") in board.alarms:
+            limit += BALANCE_MARGIN_KOPECKS
+        board.alarm(0, "balance_low", balance.kopecks < limit)
+        self._gather()
 
-    def _balance_setting(self) -> tuple[str | None, int]:
-        """`#S12=<ussd> <threshold>`."""
-        code, _, threshold = (self._firmware.config.get_parameter(BALANCE_PARAMETER) or "").partition(" ")
-        return code or None, int(threshold) if threshold.isascii() and threshold.isdigit() else 0
+    def _balance_text(self, language: Language) -> str | None:
+        said = Text("Баланс: {balance} руб.", "Balance: {balance} roubles.").in_(language)
+        return None if self.balance is None else said.format(balance=self.balance)
 
-    def _phones(self) -> list[str]:
-        users = [each for each in self._firmware.objects.values() if isinstance(each, User)]
-        return [each.phone for each in users if each.may_command and each.phone]
 
-    def _balance_text(self) -> str | None:
-        return None if self.balance is None else f"Баланс: {self.balance} руб."
+def _caller(line: str) -> str:
+    """The number of a `+CLIP`; empty where it is hidden."""
+    fields = parse_arguments(line.removeprefix("+CLIP:").strip())
+    return (fields[0] or "") if fields else ""

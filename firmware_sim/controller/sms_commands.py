@@ -1,43 +1,87 @@
 """Commands by SMS to the emulated controller: a grammar of our own, in Russian and English, without I/O.
 
+    message     = command { (line end | ";") command }     five at most
     command     = status | temperature | mode | guard | relay | balance | help
     status      = ("статус" | "status") [name]
-    temperature = ("темп" | "temp") [name] number          a circuit's setpoint, °C; a comma or a point
+    temperature = ("темп" | "температура" | "temp" | "temperature") [name] degrees      a circuit's setpoint
     mode        = ("режим" | "mode") name                  a heating mode for all its circuits
     guard       = ("охрана" | "guard") [name] switch       a guard zone
-    relay       = ("реле" | "relay") name switch           a relay
+    relay       = ("реле" | "relay") [name] switch         a relay
     balance     = "баланс" | "balance"
-    help        = "помощь" | "help" | "?"
-    switch      = "вкл" | "on" | "1" | "выкл" | "off" | "0"
+    help        = "помощь" | "справка" | "help" | "?"
+    degrees     = ["+" | "-"] digits [("," | ".") digits] ["°"] ["C" | "С" | "град" | "deg"]
+    switch      = "вкл" | "включить" | "on" | "1" | "выкл" | "выключить" | "off" | "0"
+    name        = an object's own, or its beginning where no other begins so; or "#" and the object's id
 
-Case and spaces do not matter. A name is an object's own, or its beginning where no other begins so; it may be left out
-where there is one object of the kind. The language of the command is that of the answer. Who is not a user of the
-controller gets no answer at all: an answer costs the owner money and tells a stranger that somebody listens.
+Case, spaces of any kind, quotes around a name, and ё for е do not matter. A name may be left out where there is one
+object of the kind. The language of the command is that of the answer.
+
+Who may not command gets no answer at all: an answer costs the owner money and tells a stranger that somebody listens.
+Who may is answered within the bounds of `answer_budget`; what is not answered is not carried out. "Accepted" is what
+the firmware has said, no more: whether the house follows is told by STATUS. Answers are three parts of a message at
+most.
 
 That the maker's controllers take commands by SMS is known; their grammar is not published, so none is imitated here.
 """
 
 from __future__ import annotations
 
+import math
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from at_commands.gsm7 import gsm7_encodable
+from at_commands.sms import Content, split_content
+from firmware_sim.controller.answer_budget import AnswerBudget
 from firmware_sim.controller.local_session import ObjectModel
+from firmware_sim.controller.objects.base import NO_SUCH_OBJECT, NOT_POSSIBLE, WRONG_VALUE
+from firmware_sim.controller.sms_status import status_line
 from provisioning.explanation import Language, Text
-from provisioning.zont.decikelvin import to_decikelvin
+from provisioning.zont.decikelvin import from_decikelvin, to_decikelvin
 from provisioning.zont.object_types import ObjectType
 
-MAX_ANSWER: Final = 3 * 67
-"""Characters of an answer: three parts of a message in Cyrillic (3GPP TS 23.040, 9.2.3.24.1)."""
+MAX_PARTS: Final = 3
+MAX_COMMANDS: Final = 5
 LOWEST_C, HIGHEST_C = 5.0, 95.0
+"""What any circuit may be set to; the firmware's own bounds for its kind are closer."""
 
-SWITCHES: Final[Mapping[str, int]] = {"вкл": 1, "on": 1, "1": 1, "выкл": 0, "off": 0, "0": 0}
+SWITCHES: Final[Mapping[str, int]] = {
+    **dict.fromkeys(("вкл", "включить", "on", "1"), 1),
+    **dict.fromkeys(("выкл", "выключить", "off", "0"), 0),
+}
 
 HELP: Final = Text(
-    "СТАТУС; ТЕМП контур 21,5; РЕЖИМ название; ОХРАНА вкл|выкл; РЕЛЕ название вкл|выкл; БАЛАНС",
-    "STATUS; TEMP circuit 21.5; MODE name; GUARD on|off; RELAY name on|off; BALANCE",
+    "Команды: СТАТУС [название], ТЕМП [контур] 21,5, РЕЖИМ название, ОХРАНА [зона] вкл|выкл, "
+    "РЕЛЕ [название] вкл|выкл, БАЛАНС, ПОМОЩЬ",
+    "Commands: STATUS [name], TEMP [circuit] 21.5, MODE name, GUARD [zone] on|off, RELAY [name] on|off, "
+    "BALANCE, HELP",
+)
+REASONS: Final[Mapping[int, Text]] = {
+    WRONG_VALUE: Text("такое значение здесь не подходит", "this value does not fit here"),
+    NOT_POSSIBLE: Text("сейчас это невозможно", "this is not possible now"),
+    NO_SUCH_OBJECT: Text("такого объекта уже нет", "this object is gone"),
+}
+
+SHOWN: Final = (
+    ObjectType.HEATING_CIRCUIT,
+    ObjectType.BOILER_ADAPTER,
+    ObjectType.WIRED_TEMPERATURE_SENSOR,
+    ObjectType.ANALOG_TEMPERATURE_SENSOR,
+    ObjectType.RADIO_SENSOR,
+    ObjectType.RELAY,
+    ObjectType.PUMP,
+    ObjectType.GUARD_ZONE,
+)
+"""Types that STATUS tells of by name; without one, of the first two."""
+
+_QUOTES: Final = "\"'«»„“”‚‘’`"
+_SIGNS: Final = {ord("º"): "°", ord("˚"): "°", ord("℃"): "°C"}
+_DEGREES: Final = re.compile(
+    r"(?:(?P<name>.*\S)\s+)?(?P<sign>[+\-−–]?)\s?(?P<number>[0-9]{1,3}(?:[.,][0-9]{1,2})?)"
+    r"\s*°?\s*(?:[cс]|град(?:ус(?:а|ов)?)?|deg(?:rees?)?)?\.?"
 )
 
 
@@ -54,65 +98,94 @@ class SmsDesk:
 
     Args:
         model: the firmware's objects.
-        is_user: whether a phone number belongs to a user who may command; numbers as they come, with +.
-        balance: the account's last known state as text, or None.
+        may_command: whether a phone may command; numbers as they come, with +.
+        balance: the account's last known state in a language, or None.
+        now_s: a steady clock.
     """
 
     def __init__(
         self,
         model: ObjectModel,
-        is_user: Callable[[str], bool],
-        balance: Callable[[], str | None] = lambda: None,
+        may_command: Callable[[str], bool],
+        balance: Callable[[Language], str | None] = lambda _: None,
+        now_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._model = model
-        self._is_user = is_user
+        self._may_command = may_command
         self._balance = balance
+        self._budget = AnswerBudget(now_s)
         self.refused = 0
         """Messages of strangers since the start."""
+        self.silenced = 0
+        """Messages that were not answered for the bounds' sake."""
 
     def receive(self, sender: str, text: str) -> Answer | None:
-        """Carry out a command; the answer to its sender, or None: a stranger's."""
-        if not self._is_user(sender):
+        """Carry out commands; the answer to their sender, or None: a stranger's, or one too many."""
+        if not self._may_command(sender):
             self.refused += 1
             return None
-        words = text.split()
-        verb, rest = (words[0].casefold(), " ".join(words[1:])) if words else ("", "")
-        for language, table in _VERBS.items():
-            if verb in table:
-                answer = table[verb](self, language, rest)
-                return Answer(_cut(answer.text), answer.changed)
-        guessed: Language = "ru" if re.search("[а-яё]", text.casefold()) or not words else "en"
-        said = Text("Не понял. {help}", "I do not understand. {help}").in_(guessed)
-        return Answer(_cut(said.format(help=HELP.in_(guessed))))
+        lines = _lines(text)
+        known = [_VERBS.get(_fold(each.split(" ")[0])) for each in lines]
+        if not self._budget.take(sender, nonsense=not any(known)):
+            self.silenced += 1
+            return None
+        first = next((each[0] for each in known if each is not None), _guess(text))
+        if wait_s := self._budget.wait_s(sender):
+            minutes = math.ceil(wait_s / 60)
+            said = Text(
+                "Слишком много сообщений, команда не выполнена. Отвечу через {minutes} мин.",
+                "Too many messages, the command was not carried out. I answer again in {minutes} min.",
+            )
+            return Answer(said.in_(first).format(minutes=minutes))
+        if len(lines) > MAX_COMMANDS:
+            said = Text(
+                "Не больше {most} команд в сообщении; ничего не выполнено.",
+                "At most {most} commands in a message; none was carried out.",
+            )
+            return Answer(said.in_(first).format(most=MAX_COMMANDS))
+        answers = [self._one(each) for each in lines] or [self._not_understood(first)]
+        text = "\n".join(dict.fromkeys(each.text for each in answers))
+        return Answer(cut(text), any(each.changed for each in answers))
+
+    def _one(self, line: str) -> Answer:
+        word, _, rest = line.partition(" ")
+        found = _VERBS.get(_fold(word))
+        return self._not_understood(_guess(line)) if found is None else found[1](self, found[0], rest)
+
+    def _not_understood(self, language: Language) -> Answer:
+        said = Text("Не понял. {help}", "I do not understand. {help}").in_(language)
+        return Answer(said.format(help=HELP.in_(language)))
 
     # -- commands
 
     def _status(self, language: Language, rest: str) -> Answer:
-        circuits = self._named(ObjectType.HEATING_CIRCUIT)
-        chosen = _matching(circuits, rest) if rest else list(circuits)
-        if not chosen:
-            return self._no_such(language, rest, circuits)
-        lines = [self._circuit_line(language, each) for each in chosen]
-        if not rest:
-            lines += [
-                self._boiler_line(language, each) for each in self._model.ids(ObjectType.BOILER_ADAPTER)
-            ]
-        return Answer("\n".join(lines))
+        shown = self._named(*SHOWN[:2])
+        if rest:
+            named = self._named(*SHOWN)
+            shown = {each: named[each] for each in _matching(named, rest)}
+            if not shown:
+                return self._which(language, self._named(*SHOWN[:2]))
+        states = (self._model.state(each) or {} for each in shown)
+        lines = [
+            status_line(name, state, language) for name, state in zip(shown.values(), states, strict=True)
+        ]
+        return Answer("\n".join(lines)) if lines else self._which(language, {})
 
     def _temperature(self, language: Language, rest: str) -> Answer:
-        name, _, number = rest.rpartition(" ")
-        try:
-            temp_c = float(number.replace(",", "."))
-        except ValueError:
+        circuits = self._named(ObjectType.HEATING_CIRCUIT)
+        found = _DEGREES.fullmatch(rest.casefold())
+        if found is None or (rest and _fold(rest) in map(_fold, circuits.values())):
             said = Text("Нужна температура: ТЕМП контур 21,5", "A temperature is needed: TEMP circuit 21.5")
             return Answer(said.in_(language))
+        temp_c = float(found["number"].replace(",", ".")) * (-1 if found["sign"] in tuple("-−–") else 1)
         if not LOWEST_C <= temp_c <= HIGHEST_C:
             said = Text("От {low:g} до {high:g} °C.", "From {low:g} to {high:g} °C.")
             return Answer(said.in_(language).format(low=LOWEST_C, high=HIGHEST_C))
-        return self._do(language, ObjectType.HEATING_CIRCUIT, name, to_decikelvin(temp_c), f"{temp_c:g} °C")
+        raw = to_decikelvin(temp_c)
+        return self._do(language, circuits, found["name"] or "", raw, f"{from_decikelvin(raw):g} °C")
 
     def _mode(self, language: Language, rest: str) -> Answer:
-        return self._do(language, ObjectType.HEATING_MODE, rest, 1, Text("включён", "on").in_(language))
+        return self._do(language, self._named(ObjectType.HEATING_MODE), rest, 1, "")
 
     def _guard(self, language: Language, rest: str) -> Answer:
         return self._switch(language, ObjectType.GUARD_ZONE, rest)
@@ -121,9 +194,8 @@ class SmsDesk:
         return self._switch(language, ObjectType.RELAY, rest)
 
     def _say_balance(self, language: Language, _rest: str) -> Answer:
-        balance = self._balance()
         unknown = Text("Баланс пока неизвестен.", "The balance is not known yet.")
-        return Answer(unknown.in_(language) if balance is None else balance)
+        return Answer(self._balance(language) or unknown.in_(language))
 
     def _help(self, language: Language, _rest: str) -> Answer:
         return Answer(HELP.in_(language))
@@ -132,91 +204,105 @@ class SmsDesk:
 
     def _switch(self, language: Language, kind: ObjectType, rest: str) -> Answer:
         name, _, word = rest.rpartition(" ")
-        wanted = SWITCHES.get(word.casefold())
+        wanted = SWITCHES.get(_fold(word))
         if wanted is None:
             return Answer(Text("Нужно ВКЛ или ВЫКЛ.", "ON or OFF is needed.").in_(language))
         shown = Text("вкл", "on") if wanted else Text("выкл", "off")
-        return self._do(language, kind, name, wanted, shown.in_(language))
+        return self._do(language, self._named(kind), name, wanted, shown.in_(language))
 
-    def _do(self, language: Language, kind: ObjectType, name: str, value: int, shown: str) -> Answer:
-        objects = self._named(kind)
-        found = _matching(objects, name)
-        if not name and len(objects) > 1:
-            found = []
+    def _do(
+        self, language: Language, objects: Mapping[int, str], name: str, value: int, shown: str
+    ) -> Answer:
+        found = _matching(objects, name) if name else list(objects)
         if len(found) != 1:
-            return self._no_such(language, name, {each: objects[each] for each in found} or objects)
+            return self._which(language, {each: objects[each] for each in found} or objects)
         (object_id,) = found
         result = self._model.command(object_id, value)
+        what = f"{objects[object_id]}: {shown}, " if shown else f"{objects[object_id]}: "
         if result != 0:
-            said = Text("{name}: отказ {result}.", "{name}: refused, {result}.")
-            return Answer(said.in_(language).format(name=objects[object_id], result=result))
+            reason = REASONS.get(result, Text(f"код {result}", f"code {result}"))
+            return Answer(what + Text("отказ, ", "refused, ").in_(language) + reason.in_(language) + ".")
         # Accepted is not done: a pump may run on, a circuit may be held by its schedule.
-        said = Text("{name}: {shown}, принято.", "{name}: {shown}, accepted.")
-        return Answer(said.in_(language).format(name=objects[object_id], shown=shown), changed=True)
+        return Answer(what + Text("принято.", "accepted.").in_(language), changed=True)
 
-    def _no_such(self, language: Language, name: str, objects: Mapping[int, str]) -> Answer:
+    def _which(self, language: Language, objects: Mapping[int, str]) -> Answer:
         if not objects:
             return Answer(Text("Такого здесь нет.", "There is no such thing here.").in_(language))
         said = Text("Что именно? Есть: {names}.", "Which one? There are: {names}.")
-        return Answer(said.in_(language).format(names=", ".join(objects.values())))
+        folded = [_fold(each) for each in objects.values()]
+        names = [
+            f"{name} #{number}" if folded.count(_fold(name)) > 1 else name for number, name in objects.items()
+        ]
+        return Answer(said.in_(language).format(names=", ".join(names)))
 
-    def _named(self, kind: ObjectType) -> dict[int, str]:
-        states = {each: self._model.state(each) or {} for each in self._model.ids(kind)}
-        return {each: str(state.get("name", each)) for each, state in states.items()}
-
-    def _circuit_line(self, language: Language, object_id: int) -> str:
-        state = self._model.state(object_id) or {}
-        now, wanted = _degrees(state.get("c")), _degrees(state.get("s"))
-        fault = Text(" НЕИСПРАВНОСТЬ", " FAULT").in_(language) if state.get("f") else ""
-        said = Text("{name}: {now}, уставка {wanted}", "{name}: {now}, set {wanted}").in_(language)
-        return said.format(name=state.get("name", object_id), now=now, wanted=wanted) + fault
-
-    def _boiler_line(self, language: Language, object_id: int) -> str:
-        state = self._model.state(object_id) or {}
-        words = {
-            0: Text("не греет", "off"),
-            1: Text("греет", "heating"),
-            2: Text("ОШИБКА {error}", "ERROR {error}"),
-        }
-        number = state.get("state")
-        word = words.get(number if isinstance(number, int) else -1, Text("нет связи", "no link"))
-        shown = word.in_(language).format(error=state.get("err", "?"))
-        return f"{state.get('name', object_id)}: {shown}, {_degrees(state.get('water'))}"
+    def _named(self, *kinds: ObjectType) -> dict[int, str]:
+        states = {each: self._model.state(each) or {} for kind in kinds for each in self._model.ids(kind)}
+        return {each: str(state.get("name") or f"#{each}") for each, state in states.items()}
 
 
-_VERBS: Final[Mapping[Language, Mapping[str, Callable[[SmsDesk, Language, str], Answer]]]] = {
-    "ru": {
-        "статус": SmsDesk._status,
-        "темп": SmsDesk._temperature,
-        "режим": SmsDesk._mode,
-        "охрана": SmsDesk._guard,
-        "реле": SmsDesk._relay,
-        "баланс": SmsDesk._say_balance,
-        "помощь": SmsDesk._help,
-    },
-    "en": {
-        "status": SmsDesk._status,
-        "temp": SmsDesk._temperature,
-        "mode": SmsDesk._mode,
-        "guard": SmsDesk._guard,
-        "relay": SmsDesk._relay,
-        "balance": SmsDesk._say_balance,
-        "help": SmsDesk._help,
-        "?": SmsDesk._help,
-    },
+_VERBS: Final[Mapping[str, tuple[Language, Callable[[SmsDesk, Language, str], Answer]]]] = {
+    "статус": ("ru", SmsDesk._status),
+    "темп": ("ru", SmsDesk._temperature),
+    "температура": ("ru", SmsDesk._temperature),
+    "режим": ("ru", SmsDesk._mode),
+    "охрана": ("ru", SmsDesk._guard),
+    "реле": ("ru", SmsDesk._relay),
+    "баланс": ("ru", SmsDesk._say_balance),
+    "помощь": ("ru", SmsDesk._help),
+    "справка": ("ru", SmsDesk._help),
+    "status": ("en", SmsDesk._status),
+    "temp": ("en", SmsDesk._temperature),
+    "temperature": ("en", SmsDesk._temperature),
+    "mode": ("en", SmsDesk._mode),
+    "guard": ("en", SmsDesk._guard),
+    "relay": ("en", SmsDesk._relay),
+    "balance": ("en", SmsDesk._say_balance),
+    "help": ("en", SmsDesk._help),
+    "?": ("en", SmsDesk._help),
 }
 
 
+def _lines(text: str) -> list[str]:
+    """Its commands, with single spaces and nothing invisible."""
+    shown = unicodedata.normalize("NFC", text).translate(_SIGNS)
+    shown = "".join(each for each in shown if unicodedata.category(each) not in {"Cf", "Cs", "Co"})
+    parts = (" ".join(each.split()) for each in re.split(r"[\r\n;]", shown))
+    return [each for each in parts if each]
+
+
+def _fold(text: str) -> str:
+    """As names and words are compared."""
+    folded = unicodedata.normalize("NFC", text).casefold().replace("ё", "е")
+    return " ".join(folded.split()).strip(_QUOTES + " ")
+
+
+def _guess(text: str) -> Language:
+    return "ru" if re.search("[а-яё]", text.casefold()) or not text.strip() else "en"
+
+
 def _matching(objects: Mapping[int, str], name: str) -> list[int]:
-    """Objects of this very name, else those whose names begin so."""
-    wanted = name.casefold()
-    exact = [each for each, title in objects.items() if title.casefold() == wanted]
-    return exact or [each for each, title in objects.items() if title.casefold().startswith(wanted)]
+    """Objects of this very name or id, else those whose names begin so."""
+    wanted = _fold(name)
+    exact = [each for each, title in objects.items() if wanted in {_fold(title), f"#{each}"}]
+    return exact or [each for each, title in objects.items() if wanted and _fold(title).startswith(wanted)]
 
 
-def _degrees(value: object) -> str:
-    return f"{value:.1f}°" if isinstance(value, int | float) and not isinstance(value, bool) else "—"
+def cut(text: str) -> str:
+    """So much of a text as goes into three parts, whole words where it has any (3GPP TS 23.040, 9.2.3.24.1)."""
+    text = "".join(" " if each < " " and each != "\n" else each for each in text)[:1000]
+    text = text.encode("utf-8", "replace").decode()
+    if _fits(text):
+        return text
+    dots = "..." if gsm7_encodable(text) else "…"
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if _fits(text[:middle] + dots) else (low, middle - 1)
+    head = text[:low]
+    if not text[low].isspace() and (words := re.match(r"(.*\S)\s", head, re.DOTALL)):
+        head = words[1]
+    return head.rstrip() + dots
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= MAX_ANSWER else text[: MAX_ANSWER - 1] + "…"
+def _fits(text: str) -> bool:
+    return len(split_content(Content.of(text), 0)) <= MAX_PARTS

@@ -1,13 +1,18 @@
 """Text lines of the controller: system parameters `#S`, inner states `#Y`, the configuration `#Z`, and a few words.
 
-    #S4?   field strength, registration, operator      #S6?   supply in tenths of a volt, 0 mains or 1 battery
-    #S7?   model, board, firmware                      #S54?  serial
-    #S198? Wi-Fi   #S205? Ethernet                     #S224? cloud, GSM, Wi-Fi, Ethernet as flags
-    #S<n>? any other parameter of the configuration, `!` without one; `#S<n>=…` sets it
-    #Z<id>? an object's line, `#Z<id>=…` sets it, `#Z<id>~` deletes it; #Y<id>? its inner state, `#Y<id>=…` a command
-    SDATE?  SGETALLSTATES?  SCFG_RELOAD_REQ?  SRESTART?
+    #S<n>?          a parameter, `!` where there is none now; `#S<n>=…` sets it: `ok`, or `!` where that may not stand
+    #Z<id>?         an object's line, `#Z<id>=…` sets it, `#Z<id>~` deletes it
+    #Y<id>?         an object's inner state, `#Y<id>=…` a command to it
+    SDATE?          `DATE=2026-01-31 12:00:00`, local time; the form is ours
+    SGETALLSTATES?  `GETALLSTATES=<count>` of objects; it publishes none of them
+    SCFG_RELOAD_REQ?  `CFG_RELOAD=ok`: the configuration is read anew
+    SRESTART?, RESTART  starts anew; the line breaks before an answer could come
+    SMS=<phone> <text>, DIAL=<phone>  by the controller's modem
 
-Passwords (`#S202`, `#S204`, `#S208`, `#S218`) are written and never told: the protocol is plain text.
+The answers to the last two are ours: `SMS=ok` is taken, not sent yet; else `no_modem`, `wrong_number`, `wrong_text`,
+`too_many`, where the queue is full. A number is one as `+79161234567` or `89161234567`; short ones are refused, so
+nobody calls 112 by mistake. What the parameters are stands in `system_parameters`. Secret ones are written and never
+told: the protocol is plain text. `#S226=1` forbids to make objects, by name or by a `#Z` line of a new id.
 
 Source: PROTOCOL.md of zont-local, sections 5 and 6.
 """
@@ -15,21 +20,46 @@ Source: PROTOCOL.md of zont-local, sections 5 and 6.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from firmware_sim.controller.objects.notifications import Message, User
+from firmware_sim.controller.reserve_battery import ReserveBattery, Source
+from firmware_sim.controller.status_lamps import FAULTS, Condition, lamps
+from firmware_sim.controller.system_parameters import (
+    BROKER,
+    NO_ADDING,
+    PHONES,
+    RESERVE_BATTERY,
+    SECRETS,
+    SERVICE_PHONE,
+    TIME_ZONE,
+    may_stand,
+    number_of,
+    phones,
+    service_phone,
+    without_password,
+    zone_s,
+)
 from provisioning.zont.config_text import ConfigTextError, ObjectLine, format_values, parse_values
 from provisioning.zont.discovery import SIMULATOR_MARK
+from provisioning.zont.object_types import ObjectType
 
 if TYPE_CHECKING:
     from firmware_sim.controller.firmware import Firmware
 
 NO_DATA: Final = "!"
-SECRETS: Final = frozenset({202, 204, 208, 218})
-BATTERY_HOURS: Final = 12.0
-BATTERY_EMPTY_V: Final = 3.3
+OK: Final = "ok"
+MAX_LINE: Final = 4096
+MAX_MESSAGE: Final = 200
+"""Characters of `SMS=`."""
+MONDAY_S: Final = datetime(2026, 1, 5, tzinfo=UTC).timestamp()
+"""Where the calendar begins that nobody has set: a Monday's midnight, as the board's own time does."""
+WEEK_S: Final = 7 * 86400
 
-_LINE: Final = re.compile(r"#([SYZ])(\d{1,7})([?=~])(.*)", re.DOTALL)
+_LINE: Final = re.compile(r"#([SYZ])([0-9]{1,7})([?=~])(.*)", re.DOTALL)
 
 
 @dataclass
@@ -42,74 +72,135 @@ class Surroundings:
     wifi: str = ""
     ethernet: str = ""
     links: tuple[int, int, int, int] = (0, 0, 0, 0)
-    date: str = ""
     imei: str = ""
     iccid: str = ""
-    battery_s: float = field(default=BATTERY_HOURS * 3600)
-    """What is left in the reserve battery."""
 
 
 class SystemLines:
-    """Answers text lines for a firmware."""
+    """Answers text lines for a firmware.
+
+    Attributes:
+        wall_s: seconds since the Unix epoch, UTC. Until somebody sets it, the board's time, counted from a Monday.
+        order: gives the modem something to send or a phone to ring, False: its queue is full; None: there is no modem.
+    """
 
     def __init__(self, firmware: Firmware) -> None:
         self._firmware = firmware
         self.surroundings = Surroundings()
+        self.battery = ReserveBattery(firmware.board, self._uses_battery)
         self.restarts = 0
+        self.order: Callable[[Message], bool] | None = None
+        started_s = MONDAY_S + 60 * firmware.board.minute_of_week
+        self.wall_s: Callable[[], float] = lambda: started_s + firmware.board.now_s - self._zone_s()
 
     # -- supply
 
-    def watch_supply(self) -> None:
-        """Once a second: the mains, and the battery behind them."""
-        board = self._firmware.board
-        _, mains = board.terminals.supply_v()
-        around = self.surroundings
-        if mains:
-            around.battery_s = min(BATTERY_HOURS * 3600, around.battery_s + 2.0 * board.step_s)
-        else:
-            around.battery_s = max(0.0, around.battery_s - board.step_s)
-        board.alarm(0, "mains_lost", not mains)
-        board.alarm(0, "battery_low", not mains and around.battery_s < BATTERY_HOURS * 360)
+    def watch_supply(self) -> bool:
+        """Once a step: the mains, and the battery behind them. False: the controller is off."""
+        before, source = self.battery.source, self.battery.watch()
+        if source is Source.OFF and before is not Source.OFF:
+            self._fall_silent()
+        elif before is Source.OFF and source is not Source.OFF:
+            self._restart()
+        return source is not Source.OFF
+
+    @property
+    def is_off(self) -> bool:
+        """Without mains, its battery empty or not to be used."""
+        return self.battery.source is Source.OFF
 
     @property
     def supply(self) -> tuple[float, bool]:
         """Volts, and whether it runs on its battery."""
-        volts, mains = self._firmware.board.terminals.supply_v()
-        if mains:
-            return volts, False
-        left = self.surroundings.battery_s / (BATTERY_HOURS * 3600)
-        return BATTERY_EMPTY_V + 0.9 * left, True
+        return self.battery.volts, self.battery.source is not Source.MAINS
+
+    def _uses_battery(self) -> bool:
+        return self._firmware.config.get_parameter(RESERVE_BATTERY) != "0"
+
+    def _fall_silent(self) -> None:
+        terminals = self._firmware.board.terminals
+        for terminal in range(1, self._firmware.model.relays + 1):
+            terminals.relay(terminal)(False)
+        around = self.surroundings
+        around.registration, around.gsm_level, around.links = 0, 0, (0, 0, 0, 0)
 
     def leds(self) -> dict[str, str]:
-        """The lamps under the cover: GSM, boiler, power; each off, on, slow or fast."""
-        denied = self.surroundings.registration == 3
-        gsm = {1: "on", 5: "on"}.get(self.surroundings.registration, "fast" if denied else "slow")
+        """The lamps under the cover."""
         alarms = {what for _, what in self._firmware.board.alarms}
-        faults = {"boiler_failure", "boiler_link_lost", "sensor_lost"}
-        boiler = "fast" if alarms & faults else "on" if self._is_heating() else "off"
-        return {"gsm": gsm, "boiler": boiler, "power": "slow" if self.supply[1] else "on"}
-
-    def _is_heating(self) -> bool:
-        return any(
-            each.state().get("state") == 1 for each in self._firmware.objects.values() if each.type == 6
+        boilers = [each for each in self._firmware.objects.values() if each.type is ObjectType.BOILER_ADAPTER]
+        return lamps(
+            Condition(
+                powered=not self.is_off,
+                on_battery=self.battery.source is Source.BATTERY,
+                modem=self.order is not None,
+                registration=self.surroundings.registration,
+                fault=bool(alarms & FAULTS),
+                heating=any(each.state().get("state") == 1 for each in boilers),
+            )
         )
+
+    # -- time
+
+    def local_time(self) -> datetime:
+        """By the controller's clock and `#S36`; its zone is left out."""
+        return datetime.fromtimestamp(self.wall_s() + self._zone_s(), UTC).replace(tzinfo=None)
+
+    def _zone_s(self) -> float:
+        return zone_s(self._firmware.config.get_parameter(TIME_ZONE) or "") or 0.0
+
+    # -- who may
+
+    def owners(self) -> list[str]:
+        """Numbers of the users who may command, each once."""
+        users = [each for each in self._firmware.objects.values() if isinstance(each, User)]
+        numbers = [number_of(each.phone) for each in users if each.may_command]
+        return list(dict.fromkeys(each for each in numbers if each is not None))
+
+    def may_command(self, phone: str) -> bool:
+        """Whether a phone may command by SMS: a user's, one of `#S8`, or the service phone until its last day."""
+        number, config = number_of(phone), self._firmware.config
+        if number is None:
+            return False
+        if number in self.owners() or number in phones(config.get_parameter(PHONES) or ""):
+            return True
+        service = service_phone(config.get_parameter(SERVICE_PHONE) or "")
+        if service is None or number != service.number:
+            return False
+        return service.last_day is None or self.local_time().date() <= service.last_day
 
     # -- lines
 
+    @property
+    def adding_is_banned(self) -> bool:
+        """`#S226`."""
+        return self._firmware.config.get_parameter(NO_ADDING) == "1"
+
     def answer(self, line: str) -> str | None:
         """The answer, or None: it is not answered."""
-        words = {
-            "SDATE?": lambda: f"DATE={self.surroundings.date or NO_DATA}",
-            "SGETALLSTATES?": lambda: f"GETALLSTATES={len(self._firmware.objects)}",
-            "SCFG_RELOAD_REQ?": self._reload,
-            "SRESTART?": self._restart,
-        }
-        if line in words:
-            return words[line]()
-        found = _LINE.fullmatch(line.strip())
-        if found is None:
+        line = line.strip("\r\n")
+        if len(line) > MAX_LINE:
             return None
-        kind, number, form, value = found[1], int(found[2]), found[3], found[4]
+        word, _, rest = line.partition("=")
+        match word:
+            case "SDATE?":
+                return f"DATE={self.local_time():%Y-%m-%d %H:%M:%S}"
+            case "SGETALLSTATES?":
+                return f"GETALLSTATES={len(self._firmware.objects)}"
+            case "SCFG_RELOAD_REQ?":
+                self._firmware.reload()
+                return f"CFG_RELOAD={OK}"
+            case "SRESTART?" | "RESTART":
+                self._restart()
+                return None
+            case "SMS":
+                phone, _, text = rest.partition(" ")
+                return f"SMS={self._send(phone, text)}"
+            case "DIAL":
+                return f"DIAL={self._send(rest, None)}"
+        found = _LINE.fullmatch(line.strip())
+        return None if found is None else self._about(found[1], int(found[2]), found[3], found[4])
+
+    def _about(self, kind: str, number: int, form: str, value: str) -> str | None:
         match kind, form:
             case "S", "?":
                 return f"#S{number}:{self._parameter(number) or NO_DATA}"
@@ -123,13 +214,13 @@ class SystemLines:
             case "Z", "~":
                 gone = self._firmware.config.delete_object(number)
                 self._firmware.reload()
-                return f"#Z{number}:{'ok' if gone else NO_DATA}"
+                return f"#Z{number}:{OK if gone else NO_DATA}"
             case "Y", "?":
                 inner = self._firmware.objects.get(number)
                 return f"#Y{number}${(inner and inner.inner()) or NO_DATA}"
             case "Y", "=":
                 text = value.split(",")[-1].strip()
-                command = int(text) if text.isascii() and text.isdigit() else text
+                command = int(text) if re.fullmatch("[0-9]{1,9}", text) else text
                 return f"#Y{number}:{self._firmware.command(number, command)}"
         return None
 
@@ -137,42 +228,58 @@ class SystemLines:
         around, model = self.surroundings, self._firmware.model
         volts, on_battery = self.supply
         told = {
-            4: f"{around.gsm_level} {around.registration} {around.operator}".rstrip(),
+            # Without a modem, and without any link, there is nothing to tell.
+            4: f"{around.gsm_level} {around.registration} {around.operator}".rstrip() if around.imei else "",
             6: f"{round(volts * 10)} {int(on_battery)}",
             7: f"{model.name} {model.board} {model.firmware}",
+            19: f"{around.imei} {around.iccid}".strip(),
             54: self._firmware.serial,
             198: around.wifi,
             205: around.ethernet,
             213: around.iccid,
             216: around.imei,
             219: SIMULATOR_MARK,
-            224: " ".join(map(str, around.links)),
+            224: " ".join(map(str, around.links)) if any(around.links) else "",
         }
         if number in told:
             return told[number]
-        return None if number in SECRETS else self._firmware.config.get_parameter(number)
+        if number in SECRETS:
+            return None
+        text = self._firmware.config.get_parameter(number)
+        return without_password(text) if text and number == BROKER else text
 
     def _set_parameter(self, number: int, value: str) -> str:
-        try:
-            self._firmware.config.set_parameter(number, value)
-        except ConfigTextError:
+        if not may_stand(number, value):
             return NO_DATA
-        return "ok"
+        self._firmware.config.set_parameter(number, value)
+        return OK
 
     def _set_object(self, number: int, value: str) -> str:
+        config = self._firmware.config
+        if self.adding_is_banned and config.get_object(number) is None:
+            return NO_DATA
         try:
             values = parse_values(value)
-            self._firmware.config.set_object(number, ObjectLine(number, values).values)
-        except ConfigTextError:
+            value.encode("cp1251")
+            config.set_object(number, ObjectLine(number, values).values)
+        except (ConfigTextError, UnicodeEncodeError, RecursionError):
             return NO_DATA
         self._firmware.reload()
-        return "ok"
+        return OK
 
-    def _reload(self) -> str:
-        self._firmware.reload()
-        return "CFG_RELOAD=ok"
+    def _send(self, phone: str, text: str | None) -> str:
+        """`text` None: a call."""
+        if self.order is None:
+            return "no_modem"
+        number = number_of(phone)
+        if number is None:
+            return "wrong_number"
+        if text is not None and not (0 < len(text.strip()) <= MAX_MESSAGE and text.isprintable()):
+            return "wrong_text"
+        message = Message(number, (text or "").strip(), voice=text is None)
+        return OK if self.order(message) else "too_many"
 
     def _restart(self) -> None:
-        """Starts anew; the line breaks before an answer could come."""
+        """Starts anew."""
         self.restarts += 1
-        self._firmware.reload()
+        self._firmware.restart()
