@@ -71,6 +71,10 @@ class Relay(HeatSource):
         """On or off."""
         return {"s": int(self.on), "a": 1}
 
+    def shown(self) -> dict[str, JsonValue]:
+        """Its output, as the public client of the protocol reads it: that of an inverted relay is off when it is on."""
+        return {**super().shown(), "s": int(self.on ^ self._inverted)}
+
     def command(self, value: JsonValue) -> int:
         """0 or 1. Off is accepted, and yet it stays on while a circuit wants it."""
         on = switch_value(value)

@@ -54,6 +54,29 @@ async def test_setpoints_modes_and_switches(site):
     assert await driver.write(f"zone.{p.ZONE}.armed", 1) == 1
 
 
+async def test_an_inverted_relay(site):
+    """Its output is on when it is off, on the wire and on the terminal; to people it is what it is called."""
+    driver, made, house = site
+    made.system(f"#Z{p.RELAY_YARD}=14,'Двор',6,8")
+    name = f"relay.{p.RELAY_YARD}.on"
+    assert {each.name: each.value for each in await driver.read()}[name] == 0
+    assert house.relays[6]
+    assert await driver.write(name, 1) == 1
+    assert not house.relays[6]
+    assert made.objects[p.RELAY_YARD].on
+
+
+async def test_taps_buttons_and_modes(site):
+    driver, made, _ = site
+    tap = f"tap.{p.TAP}.direction"
+    assert await driver.write(tap, "opening") == "opening"
+    assert await driver.write(tap, "closing") == "closing"
+    assert await driver.write(f"element.{p.GUESTS}.press", 1) == 1
+    assert await driver.write(f"mode.{p.ECONOMY}.active", 1) == 1
+    assert made.state(p.DHW)["m_id"] == p.ECONOMY
+    assert {each.name: each.value for each in await driver.read()}[f"mode.{p.ECONOMY}.active"] == 1
+
+
 async def test_a_pump_that_runs_on_is_not_called_stopped(site):
     driver, made, house = site
     house.temps |= {"28-tank": 60.0}
