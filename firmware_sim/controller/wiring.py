@@ -39,11 +39,17 @@ from provisioning.zont.config_text import ConfigText
 SUPPLY_V: Final = 12.1
 MAX_CATCH_UP_S: Final = 12 * 3600.0
 """More is not caught up: a clock that jumps by a year is not a year of heating."""
+PRESSURE_TERMINAL: Final = 1
 PRESSURE_RANGE_BAR: Final = 5.0
 STARTED_S: Final = 30
 """How long the controller has been on when an installation begins: it has heard its sensors and its boilers once."""
 QUIET_VOLTS: Final[Mapping[int, float]] = {2: 0.0, 3: 5.0}
 """At the inputs while the door is closed and the leak sensor dry."""
+
+
+def pressure_volts(pressure_bar: float) -> float:
+    """What the pressure sensor gives: 0.5 V at 0 bar, 4.5 V at the end of its range."""
+    return 0.5 + 4.0 * pressure_bar / PRESSURE_RANGE_BAR
 
 
 def _click(on: bool) -> None:
@@ -88,16 +94,14 @@ class HouseWiring:
         )
         self.floor = next((each for each in plant.circuits.values() if isinstance(each, FloorCircuit)), None)
         rng = random or Random(0)
-        self._boilers = dict(zip((SERIAL_1, SERIAL_2), plant.boilers, strict=False))
         self.buses: dict[str, BoilerLink] = {
             serial: OpenThermLink(BoilerSlave(BoilerElectronics(boiler), rng=rng), rng=rng)
-            for serial, boiler in self._boilers.items()
+            for serial, boiler in zip((SERIAL_1, SERIAL_2), plant.boilers, strict=False)
         }
         self._probes = self._all_probes()
         self._relays = self._all_relays()
         self._told: dict[int, bool] = {}
         self._welded: dict[int, bool] = {}
-        self._mains = True
 
     # -- Terminals
 
@@ -133,10 +137,10 @@ class HouseWiring:
     def volts(self, terminal: int) -> Probe:
         """The heating water's pressure, and contacts."""
         put = self.volts_at
-        if terminal != 1:
+        if terminal != PRESSURE_TERMINAL:
             return lambda: put.get(terminal)
         boiler = self.plant.boilers[0]
-        return lambda: put[1] if 1 in put else 0.5 + 4.0 * boiler.pressure_bar / PRESSURE_RANGE_BAR
+        return lambda: put[terminal] if terminal in put else pressure_volts(boiler.pressure_bar)
 
     def radio(self, address: str) -> Callable[[], RadioReading | None]:
         """Radio sensors: the last room, and those that a test sets."""
@@ -160,42 +164,28 @@ class HouseWiring:
 
         def turn(on: bool) -> None:
             self._told[terminal] = on
-            switch(self._is_fed(terminal))
+            switch(self._welded.get(terminal, on))
 
         return turn
 
     def weld(self, terminal: int, on: bool) -> None:
         """Leave a relay's contact where it is said, whatever the controller wants; a fault to inject."""
         self._welded[terminal] = on
-        self._relays.get(terminal, _click)(self._is_fed(terminal))
+        self._relays.get(terminal, _click)(on)
 
     def mend(self, terminal: int) -> None:
         """The relay obeys again."""
         self._welded.pop(terminal, None)
-        self._relays.get(terminal, _click)(self._is_fed(terminal))
-
-    def _is_fed(self, terminal: int) -> bool:
-        return self._mains and self._welded.get(terminal, self._told.get(terminal, False))
+        self._relays.get(terminal, _click)(self._told.get(terminal, False))
 
     @property
     def mains(self) -> bool:
-        """Whether the house has current. Without it pumps, taps and boilers stand; the controller has its battery."""
-        return self._mains
+        """Whether the house has current: pumps, taps, boilers and the controller, which has a battery besides."""
+        return self.plant.powered
 
     @mains.setter
     def mains(self, on: bool) -> None:
-        self._mains = on
-        for terminal, switch in self._relays.items():
-            switch(self._is_fed(terminal))
-        for serial in self.buses:
-            self.power_boiler(serial, on)
-
-    def power_boiler(self, serial: str, on: bool) -> None:
-        """Pull a boiler's plug or put it in; without current it does not answer its bus either."""
-        self._boilers[serial].powered = on
-        bus = self.buses[serial]
-        if isinstance(bus, OpenThermLink):
-            bus.faults.cut = not on
+        self.plant.powered = on
 
     def boiler(self, serial: str) -> BoilerLink:
         """A boiler's bus."""
