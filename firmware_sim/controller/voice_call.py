@@ -24,6 +24,8 @@ LOOK_S: Final = 1.0
 
 ACTIVE: Final = 0
 """<stat> of a call that stands."""
+VOICE: Final = "0"
+"""<mode> of a voice call."""
 
 
 class CallEnd(StrEnum):
@@ -97,10 +99,10 @@ async def _last_word(news: Subscription) -> CallEnd:
 
 
 def _stage(lines: tuple[str, ...]) -> int | None:
-    """<stat> of the first call; None: there is none."""
+    """<stat> of the first voice call; None: there is none. LTE modems list their data sessions too, as <mode> 1."""
     for line in lines:
         fields = parse_arguments(line.removeprefix("+CLCC:").strip())
-        if len(fields) > 2 and fields[2]:
+        if len(fields) > 3 and fields[2] and fields[3] == VOICE:
             return int(fields[2])
     return None
 

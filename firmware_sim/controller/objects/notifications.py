@@ -1,7 +1,7 @@
 """Users, their roles, and what they are told.
 
 An alarm of any object wakes the notifications that name it as a cause (0 is the board itself: mains, battery); each
-makes messages to its users, by its flags. Where `end_text` is set, the end of the alarm is told too, as information.
+makes messages to its users, by its flags. Where `end_text` is set, the end of the last one is told too, as information.
 What leaves the board waits in `Notification.waiting` until whoever has a modem takes it; the oldest is forgotten where
 more than `MAX_WAITING` wait.
 
@@ -91,7 +91,12 @@ class Notification(FirmwareObject):
             return
         if event.active:
             self.tell()
-        elif ended := self.values.text("end_text"):
+            return
+        ended, over = (
+            self.values.text("end_text"),
+            all(each not in self._causes for each, _ in self.board.alarms),
+        )
+        if ended and over:
             self._send(ended, ended, alarm=False)
 
     def tell(self) -> None:

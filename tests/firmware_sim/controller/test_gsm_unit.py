@@ -90,7 +90,7 @@ class Site:
         """The alarm's notification as it is told."""
         line = object_line(
             p.ALARM_NOTE, ObjectType.NOTIFICATION, name="Авария", sms_text=ALARM_TEXT,
-            recipients=(p.OWNER,), flags=flags, causes=(p.BOILER_1,), **values,
+            recipients=(p.OWNER,), flags=flags, **({"causes": (p.BOILER_1,)} | values),
         )  # fmt: skip
         self.firmware.config.set_object(line.id, line.values)
         self.firmware.reload()
@@ -190,6 +190,23 @@ def test_an_alarm_that_flickers_does_not_empty_the_account():
     story(work)
 
 
+def test_the_end_of_the_last_alarm_is_told_to_whom_it_matters():
+    async def work(site: Site) -> None:
+        site.flags(1 | 16, end_text="Котёл снова греет", causes=(p.BOILER_1, p.BOILER_2))
+        await asyncio.sleep(60)
+        site.fail_boiler()
+        site.house.boilers["0001"].values.fault = True
+        await asyncio.sleep(60)
+        site.fail_boiler(False)
+        await asyncio.sleep(60)
+        assert "Котёл снова греет" not in site.owner.got
+        site.house.boilers["0001"].values.fault = False
+        await asyncio.sleep(60)
+        assert site.owner.got[-1] == "Котёл снова греет"
+
+    story(work)
+
+
 def test_pushes_and_the_speaker_cost_no_message():
     async def work(site: Site) -> None:
         site.flags(8 | 16 | 32, voice_text="Котёл встал")
@@ -259,6 +276,28 @@ def test_what_may_have_been_sent_is_told_again_only_if_it_is_an_alarm(family, al
         site.unit.order(Message(OWNER, "вода на полу", alarm=alarm))
         await asyncio.sleep(600)
         assert site.owner.got == ["вода на полу"] * copies
+        assert len(site.unit.queue) == 0
+
+    story(work, family=family)
+
+
+@families
+def test_an_alarm_cut_in_the_middle_of_its_parts_comes_whole_in_the_end(family):
+    async def work(site: Site) -> None:
+        await asyncio.sleep(60)
+        long, parts = "Протечка в котельной, кран перекрыт. " * 4, []
+
+        def cut_behind_the_first_part(_line: int, said: bool, data: bytes) -> None:
+            if said and b"+CMGS: " in data and not parts:
+                parts.append(data)
+                asyncio.get_running_loop().call_soon(site.modem.cut_power)
+
+        site.modem.tap = cut_behind_the_first_part
+        site.unit.order(Message(OWNER, long, alarm=True))
+        await asyncio.sleep(120)
+        site.modem.restore_power()
+        await asyncio.sleep(600)
+        assert site.owner.got.count(long.strip()) + site.owner.got.count(long) == 1
         assert len(site.unit.queue) == 0
 
     story(work, family=family)

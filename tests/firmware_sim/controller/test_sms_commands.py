@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from toy_objects import CIRCUIT, DHW, MODE, RELAY, ToyObjects
+from pydantic import JsonValue
 
 from at_commands.sms import Content, split_content
 from firmware_sim.controller.answer_budget import DAILY, DAY_S, HOUR_S, HOURLY, NONSENSE
 from firmware_sim.controller.sms_commands import HELP, MAX_PARTS, SmsDesk, cut
 
 OWNER, OTHER = "+79161234567", "+79160000000"
+CIRCUIT, DHW, BOILER, SENSOR, RELAY, PUMP, MODE = 8362, 20496, 6145, 4099, 20488, 20500, 20501
 SECOND_FLOOR, SECOND_ROOM, QUOTED, FIR = 70001, 70002, 70003, 70004
 
 
@@ -27,21 +29,49 @@ class Watch:
         return self.now_s
 
 
-class NamedModes(ToyObjects):
-    """Their modes have names, as the firmware's have."""
+class House:
+    """An `ObjectModel` of a table; what is commanded is noted, and answered with `result`."""
 
-    def state(self, object_id):
-        return {"id": MODE, "type": 20, "name": "Комфорт"} if object_id == MODE else super().state(object_id)
+    def __init__(self) -> None:
+        self.objects: dict[int, dict[str, JsonValue]] = {
+            CIRCUIT: {"type": 16, "name": "Дом", "c": 20.5, "s": 21.0, "f": 0},
+            DHW: {"type": 16, "name": "ГВС", "c": 48.2, "s": 55, "f": 0},
+            BOILER: {"type": 6, "name": "Котёл", "water": 55.1, "state": 1, "err": 0},
+            SENSOR: {"type": 1, "name": "Улица", "t": -7.4, "a": 1},
+            RELAY: {"type": 14, "name": "Полив", "s": 0},
+            PUMP: {"type": 17, "name": "Насос", "s": 1},
+            MODE: {"type": 20, "name": "Комфорт"},
+        }
+        self.commands: list[tuple[int, JsonValue]] = []
+        self.result = 0
+
+    def ids(self, type_number: int) -> list[int]:
+        return [each for each, state in self.objects.items() if type_number in {255, state["type"]}]
+
+    def state(self, object_id: int) -> Mapping[str, JsonValue] | None:
+        return self.objects.get(object_id)
+
+    def command(self, object_id: int, value: JsonValue) -> int:
+        self.commands.append((object_id, value))
+        return self.result
+
+    def named_command(
+        self, name: str, type_number: int, stype: int | None, value: JsonValue
+    ) -> tuple[int, int]:
+        raise AssertionError("nothing is made by SMS")
+
+    def system(self, line: str) -> str | None:
+        raise AssertionError("no line is asked by SMS")
 
 
-def desk(objects: ToyObjects | None = None, watch: Watch | None = None) -> tuple[SmsDesk, ToyObjects]:
-    objects = objects or NamedModes()
+def desk(objects: House | None = None, watch: Watch | None = None) -> tuple[SmsDesk, House]:
+    objects = objects or House()
     watch = watch or Watch()
     return SmsDesk(objects, lambda number: number == OWNER, lambda _: "123,45 руб.", watch), objects
 
 
-def big_house() -> ToyObjects:
-    objects = NamedModes()
+def big_house() -> House:
+    objects = House()
     for number, name in (
         (SECOND_FLOOR, "Второй этаж"),
         (SECOND_ROOM, "Вторая комната 2"),
@@ -52,7 +82,7 @@ def big_house() -> ToyObjects:
     return objects
 
 
-def said(text: str, objects: ToyObjects | None = None) -> tuple[str, list]:
+def said(text: str, objects: House | None = None) -> tuple[str, list]:
     sms, objects = desk(objects)
     answer = sms.receive(OWNER, text)
     assert answer is not None
@@ -181,8 +211,8 @@ def test_the_state_of_one_thing(text, answer):
     ],
 )
 def test_a_refusal_says_why(result, reason):
-    objects = NamedModes()
-    objects.command = lambda object_id, value: result
+    objects = House()
+    objects.result = result
     sms, _ = desk(objects)
     answer = sms.receive(OWNER, "реле полив выкл")
     assert answer is not None
@@ -233,7 +263,7 @@ def test_whatever_an_owner_writes_is_answered_shortly(text):
 
 @given(st.text(alphabet=st.characters(), max_size=40), st.sampled_from(["статус", "темп 21", "temp", "?"]))
 def test_whatever_a_thing_is_called_it_can_be_told(name, text):
-    objects = ToyObjects()
+    objects = House()
     objects.objects[CIRCUIT]["name"] = name
     sms, _ = desk(objects)
     answer = sms.receive(OWNER, text)
