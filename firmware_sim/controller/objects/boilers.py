@@ -26,6 +26,7 @@ from firmware_sim.controller.objects.sources import (
     BOILER_BANNED,
     CASCADE,
     NO_LIMIT_C,
+    NOTHING_ASKED,
     RESERVE_BOILER,
     HeatSource,
 )
@@ -44,7 +45,7 @@ FORCED_ROTATION_S: Final = 24 * 3600.0
 class BoilerAdapter(HeatSource):
     """A boiler behind its adapter."""
 
-    KEPT = ("demand_c", "running_s", "_flow_c", "_linked_s")
+    KEPT = ("demand_c", "running_s", "flow_c", "is_usable", "_linked_s")
 
     def __init__(self, values: ObjectValues, board: Board) -> None:
         super().__init__(values, board)
@@ -52,8 +53,11 @@ class BoilerAdapter(HeatSource):
         self._lowest_c = from_decikelvin(values.number("lowest_flow")) or 30.0
         self._highest_c = from_decikelvin(values.number("highest_flow")) or 80.0
         self._shown: tuple[object, ...] = ()
-        self._flow_c: float | None = None
-        self._fault = self._lost = self._banned = False
+        self.is_usable = False
+        """It answers and is not in fault."""
+        self.is_banned = False
+        """Its timetable has switched it off."""
+        self._lost = False
         self._linked_s = board.now_s
         self._hot_water_c: float | None = None
         self._timetable: DayTimetable | WeekTimetable | None = None
@@ -68,11 +72,6 @@ class BoilerAdapter(HeatSource):
         )
 
     @property
-    def flow_c(self) -> float | None:
-        """As the boiler says."""
-        return self._flow_c
-
-    @property
     def limit_c(self) -> float:
         """As it is set up."""
         return self._highest_c
@@ -81,21 +80,6 @@ class BoilerAdapter(HeatSource):
     def told(self) -> BoilerValues:
         """All that the boiler has told."""
         return self._link.values
-
-    @property
-    def is_usable(self) -> bool:
-        """It answers and is not in fault."""
-        return self._link.linked and not self._fault
-
-    @property
-    def is_banned(self) -> bool:
-        """Its timetable has switched it off."""
-        return self._banned
-
-    @property
-    def status_bits(self) -> int:
-        """Whether it is banned."""
-        return BOILER_BANNED if self._banned else 0
 
     def ask_hot_water(self, setpoint_c: float | None) -> None:
         """Have the boiler make hot water itself; None: not."""
@@ -106,12 +90,13 @@ class BoilerAdapter(HeatSource):
         if self._timetable is not None and self.board.minute_of_week != self._looked_minute:
             self._looked_minute = self.board.minute_of_week
             in_force = self._timetable.in_force(self._looked_minute)
-            self._banned = in_force is not None and in_force.setpoint_c is None
+            self.is_banned = in_force is not None and in_force.setpoint_c is None
+            self.status_bits = BOILER_BANNED if self.is_banned else 0
         asked_c, _, frost = self._asked
         if asked_c is not None:
-            self._taken()
+            self._asked = NOTHING_ASKED
             asked_c = (
-                None if self._banned and not frost else min(self._highest_c, max(self._lowest_c, asked_c))
+                None if self.is_banned and not frost else min(self._highest_c, max(self._lowest_c, asked_c))
             )
         self.demand_c = asked_c
         link = self._link
@@ -120,21 +105,22 @@ class BoilerAdapter(HeatSource):
         demand.dhw_enabled, demand.dhw_setpoint_c = self._hot_water_c is not None, self._hot_water_c
         link.step(now_s)
         values, linked = link.values, link.linked
-        self._flow_c, self._fault = values.flow_c, values.fault
+        self.flow_c, self.is_usable = values.flow_c, linked and not values.fault
         if values.flame:
             self.running_s += self.board.step_s
         if linked:
             self._linked_s = now_s
         self._lost = now_s - self._linked_s > LINK_LOST_S
+        flow_c, return_c, dhw_c, bar = values.flow_c, values.return_c, values.dhw_c, values.pressure_bar
         shown = (
             linked,
             self._lost,
             values.fault,
             values.flame,
-            _tenths(values.flow_c),
-            _tenths(values.return_c),
-            _tenths(values.dhw_c),
-            _tenths(values.pressure_bar),
+            None if flow_c is None else round(flow_c * 10),
+            None if return_c is None else round(return_c * 10),
+            None if dhw_c is None else round(dhw_c * 10),
+            None if bar is None else round(bar * 10),
             values.modulation,
             values.oem_code,
         )
@@ -180,11 +166,8 @@ class BoilerAdapter(HeatSource):
     def inner(self) -> str:
         """Status bits."""
         bits = 0 if self._link.linked else NO_BOILER
-        return str(bits | (LINK_LOST * self._lost) | ((BOILER_FAILURE | FAILURE_EVENT) * self._fault))
-
-
-def _tenths(value: float | None) -> int | None:
-    return None if value is None else round(value * 10)
+        failure = (BOILER_FAILURE | FAILURE_EVENT) * self._link.values.fault
+        return str(bits | (LINK_LOST * self._lost) | failure)
 
 
 class BoilersTogether(HeatSource):
@@ -204,11 +187,6 @@ class BoilersTogether(HeatSource):
         return max((each.limit_c for each in self._adapters), default=NO_LIMIT_C)
 
     @property
-    def is_usable(self) -> bool:
-        """One of them can heat."""
-        return any(each.is_usable for each in self._adapters)
-
-    @property
     def order(self) -> list[int]:
         """The boilers' ids, the leading one first."""
         return [each.id for each in self._adapters]
@@ -218,8 +196,13 @@ class BoilersTogether(HeatSource):
         allowed = [each for each in self._adapters if frost or not each.is_banned]
         return [each for each in allowed if each.is_usable] or allowed
 
-    def _bits(self) -> int:
-        return BOILER_BANNED if self._adapters and all(each.is_banned for each in self._adapters) else 0
+    def _sum_up(self, bits: int) -> None:
+        """Whether one of them can heat, and what circuits show of that."""
+        self.is_usable, banned = False, True
+        for each in self._adapters:
+            self.is_usable = self.is_usable or each.is_usable
+            banned = banned and each.is_banned
+        self.status_bits = bits | BOILER_BANNED if banned and self._adapters else bits
 
 
 class BoilerGroup(BoilersTogether):
@@ -233,16 +216,6 @@ class BoilerGroup(BoilersTogether):
         self._at_work = 0
         """Which of the boilers works."""
         self._out_since_s: float | None = None
-
-    @property
-    def flow_c(self) -> float | None:
-        """Of the boiler at work."""
-        return self._adapters[self._at_work].flow_c if self._at_work < len(self._adapters) else None
-
-    @property
-    def status_bits(self) -> int:
-        """Whether another than the main boiler works."""
-        return self._bits() | (RESERVE_BOILER if self._at_work else 0)
 
     def scan(self, now_s: float) -> None:
         """Ask the boiler at work; choose another when it has been out for a while, the main one as soon as it can."""
@@ -262,6 +235,8 @@ class BoilerGroup(BoilersTogether):
             self._at_work = at_work
             self.board.alarm(self.id, "reserve_boiler", at_work != 0)
             self.mark()
+        self.flow_c = self._adapters[at_work].flow_c
+        self._sum_up(RESERVE_BOILER if at_work else 0)
         if asked_c is not None:
             self._adapters[at_work].ask(asked_c, dhw=dhw, frost=frost)
 
@@ -293,17 +268,6 @@ class BoilerCascade(BoilersTogether):
         places = {each: place for place, each in enumerate(self._places)}
         self._adapters.sort(key=lambda each: places.get(each.id, len(places)))
 
-    @property
-    def flow_c(self) -> float | None:
-        """The mean of the boilers that run."""
-        return _mean_flow_c(self._ready(frost=True)[: max(1, self.stages)])
-
-    @property
-    def status_bits(self) -> int:
-        """That it is a cascade, and whether its leader is passed over."""
-        passed_over = bool(self._adapters) and not self._adapters[0].is_usable and self.is_usable
-        return self._bits() | CASCADE | (RESERVE_BOILER if passed_over else 0)
-
     def scan(self, now_s: float) -> None:
         """Ask as many boilers as are needed."""
         asked_c, dhw, frost = self._taken()
@@ -313,15 +277,18 @@ class BoilerCascade(BoilersTogether):
             self._rotated_s = now_s
             self._adapters.sort(key=lambda each: each.running_s)
             self._places = self.order
+        self._sum_up(CASCADE)
+        if self.is_usable and not self._adapters[0].is_usable:
+            self.status_bits |= RESERVE_BOILER
+        ready = self._ready(frost=frost)
+        self.flow_c = flow_c = _mean_flow_c(ready[: max(1, self.stages)])
         if asked_c is None:
             if self.stages:
                 self._stage(0, now_s)
             return
-        ready = self._ready(frost=frost)
         if self.stages == 0:
             self._stage(1, now_s)
         elif now_s - self._since_s >= self._delay_s:
-            flow_c = _mean_flow_c(ready[: self.stages])
             if flow_c is not None and flow_c < asked_c - self._band_k and self.stages < len(ready):
                 self._stage(self.stages + 1, now_s)
             elif flow_c is not None and flow_c > asked_c + self._band_k and self.stages > 1:
@@ -344,5 +311,7 @@ class BoilerCascade(BoilersTogether):
 
 
 def _mean_flow_c(boilers: list[BoilerAdapter]) -> float | None:
+    if len(boilers) == 1:
+        return boilers[0].flow_c
     flows = [each.flow_c for each in boilers if each.flow_c is not None]
     return sum(flows) / len(flows) if flows else None

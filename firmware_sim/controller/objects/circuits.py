@@ -26,7 +26,7 @@ from firmware_sim.controller.objects.base import ACCEPTED, WRONG_VALUE, Board, F
 from firmware_sim.controller.objects.inputs import TemperatureSensor
 from firmware_sim.controller.objects.outputs import Pump, Tap
 from firmware_sim.controller.objects.setpoints import setpoint_limits_c
-from firmware_sim.controller.objects.sources import HeatSource
+from firmware_sim.controller.objects.sources import NOTHING_ASKED, HeatSource
 from firmware_sim.controller.objects.timetables import DayTimetable, WeekTimetable
 from firmware_sim.controller.objects.weather_curves import WeatherCurve
 from firmware_sim.controller.regulation import TwoPoint
@@ -87,6 +87,7 @@ class HeatingCircuit(HeatSource):
         self._since_minute = values.number("set_at_minute")
         """Since when the timetable's setpoint is in force, or was when somebody set another."""
         self._looked_minute = -1
+        self._seen: tuple[object, ...] = ()
         self._shown: tuple[object, ...] = ()
         self._modes: Mapping[int, HeatingMode] = {}
         self._rules: tuple[Callable[[float], float | None], ...] = ()
@@ -215,27 +216,24 @@ class HeatingCircuit(HeatSource):
         return self._air[0] if self._air else None
 
     @property
-    def flow_c(self) -> float | None:
-        """Of its own water, else its source's."""
-        own_c = first_temp(self._carrier)
-        return self._source.flow_c if own_c is None and self._source is not None else own_c
-
-    @property
     def limit_c(self) -> float:
         """What it lets through of its source."""
         return self._highest_c if self._root is None else min(self._highest_c, self._root.limit_c)
-
-    @property
-    def is_usable(self) -> bool:
-        """As its source is."""
-        return self._root is not None and self._root.is_usable
 
     def scan(self, now_s: float) -> None:
         """Reckon the demand; ask the source; move pump and tap."""
         if self._timetable is not None and self.board.minute_of_week != self._looked_minute:
             self._follow_timetable(self._timetable)
-        self.current_c = current_c = first_temp(self._measures)
-        self.status = 0 if self._root is None else self._root.status_bits
+        measures = self._measures
+        current_c = measures[0].temp_c if measures else None
+        if current_c is None:
+            current_c = first_temp(measures)
+        self.current_c = current_c
+        root = self._root
+        if root is None:
+            self.status, self.is_usable = 0, False
+        else:
+            self.status, self.is_usable = root.status_bits, root.is_usable
         self._tap_c = None
         demand_c: float | None = None
         for rule in self._rules:
@@ -244,31 +242,22 @@ class HeatingCircuit(HeatSource):
                 break
         asked = self._asked
         if asked.flow_c is not None:
-            asked = self._taken()
+            self._asked = NOTHING_ASKED
             self.status |= CONSUMER_REQUEST
-            demand_c = asked.flow_c if demand_c is None else max(demand_c, asked.flow_c or NO_HEAT)
-        if not demand_c:
-            demand_c = None
-        else:
+            demand_c = asked.flow_c if demand_c is None else max(demand_c, asked.flow_c)
+        if demand_c:
             demand_c = min(self._highest_c, max(self._lowest_c, demand_c))
-            self.status |= HEAT_REQUEST
-            if self._source is None or not self._source.is_usable:
-                self.status |= CONTROL_ERROR
+            self.status |= HEAT_REQUEST if self.is_usable else HEAT_REQUEST | CONTROL_ERROR
+        else:
+            demand_c = None
         if self.setpoint_c is None:
             self.status |= OFF
         self.demand_c = demand_c
         self._act(demand_c, now_s, dhw=asked.dhw, frost=asked.frost or self.guards_from_frost)
-        shown = (
-            None if current_c is None else round(current_c * 10),
-            self.setpoint_c,
-            self.mode_id,
-            self.status & SENSOR_FAULT,
-            demand_c is None,
-            self.guards_from_frost,
-        )
-        if shown != self._shown:
-            self._shown = shown
-            self._look(current_c)
+        fault, frost = self.status & SENSOR_FAULT, self.guards_from_frost
+        seen = (self.current_c, self.setpoint_c, self.mode_id, fault, demand_c is None, frost)
+        if seen != self._seen:
+            self._look(seen)
 
     def _held(self, flow_c: float | None, now_s: float) -> float:
         """What is asked for once the regulation has had enough: the last flow, for the turn-off delay."""
@@ -278,13 +267,16 @@ class HeatingCircuit(HeatSource):
         return self._asked_flow_c if now_s - self._asked_s < self._off_delay_s else NO_HEAT
 
     def _act(self, demand_c: float | None, now_s: float, *, dhw: bool, frost: bool) -> None:
-        if self._source is not None and demand_c is not None:
-            self._source.ask(demand_c, dhw=dhw, frost=frost)
-        waits = self._tap is None and self._has_to_wait()
+        source = self._source
+        if source is not None:
+            self.flow_c = source.flow_c
+            if demand_c is not None:
+                source.ask(demand_c, dhw=dhw, frost=frost)
+        waits = bool(self._rivals) and self._tap is None and self._has_to_wait()
         if waits:
             self.status |= LOCKED
         if self.pump is not None:
-            freezes = self.curve is not None and self._may_freeze(self.curve)
+            freezes = demand_c is None and self.curve is not None and self._may_freeze(self.curve)
             self.pump.want(demand_c is not None and not waits, locked=waits, frost=freezes)
         if self._tap is not None:
             self._mix(self._tap, demand_c, now_s)
@@ -308,8 +300,13 @@ class HeatingCircuit(HeatSource):
             # Nobody knows what would come out of it.
             self.status |= SENSOR_FAULT
 
-    def _look(self, current_c: float | None) -> None:
-        """It shows something new."""
+    def _look(self, seen: tuple[object, ...]) -> None:
+        """It may show something new."""
+        self._seen, current_c = seen, self.current_c
+        shown = (None if current_c is None else round(current_c * 10), *seen[1:])
+        if shown == self._shown:
+            return
+        self._shown = shown
         self.mark()
         low_c, high_c = self._alarm_low_c, self._alarm_high_c
         alarm = self.board.alarm

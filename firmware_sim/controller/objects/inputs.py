@@ -24,7 +24,7 @@ from firmware_sim.controller.terminals import RadioReading
 from provisioning.zont.decikelvin import INVALID, from_decikelvin, to_decikelvin
 from provisioning.zont.object_fields import ObjectValues
 
-DS18B20_STEP_K: Final = 0.0625
+DS18B20_STEPS_A_K: Final = 16
 """At 12 bit."""
 POWER_ON_C: Final = 85.0
 """What a DS18B20 says before its first conversion; as a sudden value it is no temperature."""
@@ -139,13 +139,25 @@ class WiredSensor(TemperatureSensor):
         super().__init__(values, board)
         self._probe = board.terminals.probe(values.text("address"))
         self._correction_k = values.number("correction_dk") / 10
+        self._steps: int | None = None
+        self._seen_steps: int | None = None
+        """Of the last look that found a temperature."""
+
+    def scan(self, now_s: float) -> None:
+        """Most looks see what the last one saw."""
+        probed_c = self._probe()
+        self._steps = None if probed_c is None else round(probed_c * DS18B20_STEPS_A_K)
+        if self._steps is not None and self._steps == self._seen_steps and self._virtual_c is None:
+            self._heard_s = now_s
+        else:
+            super().scan(now_s)
+            self._seen_steps = None if self._heard_s != now_s else self._steps
 
     def measure(self) -> float | None:
         """In steps of 0.0625 K; a lone 85.0 is the sensor's power-on value, not a temperature."""
-        temp_c = self._probe()
-        if temp_c is None:
+        if self._steps is None:
             return None
-        temp_c = round(temp_c / DS18B20_STEP_K) * DS18B20_STEP_K
+        temp_c = self._steps / DS18B20_STEPS_A_K
         if temp_c == POWER_ON_C and self.temp_c is not None and abs(self.temp_c - POWER_ON_C) > JUMP_K:
             return None
         return temp_c + self._correction_k
@@ -341,6 +353,7 @@ class AnalogInput(FirmwareObject):
         self.stype = values.number("stype")
         self._volts = board.terminals.volts(values.number("terminal"))
         self._alarm = ALARM_OF_INPUT.get(self.stype, "triggered")
+        self._seen_v: float | None = math.nan
         self._virtual: tuple[float, float] | None = None
         """Value and when it ends."""
         self._shown: tuple[float | None, bool] = (None, False)
@@ -363,6 +376,9 @@ class AnalogInput(FirmwareObject):
             value = None
         else:
             value = self._volts() if self._virtual is None else self._virtual[0]
+        if value == self._seen_v:
+            return
+        self._seen_v = value
         if value is None:
             shown: tuple[float | None, bool] = (None, False)
         else:

@@ -101,7 +101,8 @@ class RoomCircuit(HeatingCircuit):
 
     def _off(self, now_s: float) -> float | None:
         del now_s
-        return self._in_frost(NO_HEAT if self.setpoint_c is None else None)
+        self.guards_from_frost = self._in_frost()
+        return self._floor(NO_HEAT) if self.setpoint_c is None else None
 
     def _summer(self, now_s: float) -> float | None:
         del now_s
@@ -170,15 +171,14 @@ class RoomCircuit(HeatingCircuit):
             flow_c = self._lowest_c
         return self._floor(flow_c)
 
-    def _in_frost(self, flow_c: float | None) -> float | None:
-        """Look whether something is about to freeze."""
+    def _in_frost(self) -> bool:
+        """Whether the room or the water in the pipes is about to freeze."""
         air_c, carrier_c = first_temp(self._air), first_temp(self._carrier)
         room = air_c is not None and self._frost_air.update(air_c, FROST_AIR_C + FROST_BAND_K)
         pipes = carrier_c is not None and self._frost_carrier.update(
             carrier_c, FROST_CARRIER_C + FROST_BAND_K
         )
-        self.guards_from_frost = room or pipes
-        return None if flow_c is None else self._floor(flow_c)
+        return room or pipes
 
     def _floor(self, flow_c: float) -> float:
         return max(flow_c, FROST_FLOW_C) if self.guards_from_frost else flow_c

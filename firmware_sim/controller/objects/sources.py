@@ -35,6 +35,12 @@ class HeatSource(FirmwareObject):
         self._asked = NOTHING_ASKED
         self.has_consumers = False
         """A circuit has it as its source."""
+        self.flow_c: float | None = None
+        """Its flow temperature; None: unknown."""
+        self.is_usable = True
+        """It can heat, as far as it is known."""
+        self.status_bits = 0
+        """What its circuits show of it."""
 
     def ask(self, flow_c: float, *, dhw: bool = False, frost: bool = False) -> None:
         """Ask for a flow temperature for the next second; the highest counts, and hot water before heating."""
@@ -51,21 +57,6 @@ class HeatSource(FirmwareObject):
         return taken
 
     @property
-    def flow_c(self) -> float | None:
-        """Its flow temperature; None: unknown."""
-        return None
-
-    @property
     def limit_c(self) -> float:
         """The hottest flow that it may give."""
         return NO_LIMIT_C
-
-    @property
-    def is_usable(self) -> bool:
-        """It can heat, as far as it is known."""
-        return True
-
-    @property
-    def status_bits(self) -> int:
-        """What its circuits show of it."""
-        return 0

@@ -51,6 +51,9 @@ class WeatherCurve(FirmwareObject):
     def scan(self, now_s: float) -> None:
         """Look outside."""
         outdoor_c = None if self.outdoor_sensor is None else self.outdoor_sensor.temp_c
+        if outdoor_c is not None and outdoor_c == self.damped_c == self.outdoor_c:
+            self._heard_s = now_s
+            return
         if outdoor_c is not None:
             self.outdoor_c, self._heard_s = outdoor_c, now_s
         elif self.outdoor_sensor is not None and (
