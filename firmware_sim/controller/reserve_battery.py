@@ -48,11 +48,15 @@ class ReserveBattery:
         self.source = Source.MAINS
         self.left_s = FULL_S
         """What the battery gives yet."""
+        self._calm = False  # on the mains, and its alarms are over
 
     def watch(self) -> Source:
         """Once a step."""
         board = self._board
         _, mains = board.terminals.supply_v()
+        if mains and self._calm and self.left_s == FULL_S:
+            return self.source  # nearly all the days of its life
+        self._calm = mains
         if mains:
             self.left_s = min(FULL_S, self.left_s + CHARGES_TIMES * board.step_s)
             self.source = Source.MAINS

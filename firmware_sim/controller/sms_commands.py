@@ -39,6 +39,7 @@ from firmware_sim.controller.answer_budget import AnswerBudget
 from firmware_sim.controller.local_session import ObjectModel
 from firmware_sim.controller.objects.base import NO_SUCH_OBJECT, NOT_POSSIBLE, WRONG_VALUE
 from firmware_sim.controller.sms_status import status_line
+from firmware_sim.controller.system_parameters import number_of
 from provisioning.explanation import Language, Text
 from provisioning.zont.decikelvin import from_decikelvin, to_decikelvin
 from provisioning.zont.object_types import ObjectType
@@ -124,6 +125,7 @@ class SmsDesk:
         if not self._may_command(sender):
             self.refused += 1
             return None
+        sender = number_of(sender) or sender  # one number, however it is spelt
         lines = _lines(text)
         known = [_VERBS.get(_fold(each.split(" ")[0])) for each in lines]
         if not self._budget.take(sender, nonsense=not any(known)):
@@ -218,11 +220,12 @@ class SmsDesk:
             return self._which(language, {each: objects[each] for each in found} or objects)
         (object_id,) = found
         result = self._model.command(object_id, value)
-        what = f"{objects[object_id]}: {shown}, " if shown else f"{objects[object_id]}: "
         if result != 0:
             reason = REASONS.get(result, Text(f"код {result}", f"code {result}"))
-            return Answer(what + Text("отказ, ", "refused, ").in_(language) + reason.in_(language) + ".")
+            said = Text("{name}: отказ, {reason}.", "{name}: refused, {reason}.").in_(language)
+            return Answer(said.format(name=objects[object_id], reason=reason.in_(language)))
         # Accepted is not done: a pump may run on, a circuit may be held by its schedule.
+        what = f"{objects[object_id]}: {shown}, " if shown else f"{objects[object_id]}: "
         return Answer(what + Text("принято.", "accepted.").in_(language), changed=True)
 
     def _which(self, language: Language, objects: Mapping[int, str]) -> Answer:

@@ -176,9 +176,9 @@ class SystemLines:
         return self._firmware.config.get_parameter(NO_ADDING) == "1"
 
     def answer(self, line: str) -> str | None:
-        """The answer, or None: it is not answered."""
+        """The answer, or None: it is not answered, as nothing is without current."""
         line = line.strip("\r\n")
-        if len(line) > MAX_LINE:
+        if self.is_off or len(line) > MAX_LINE:
             return None
         word, _, rest = line.partition("=")
         match word:

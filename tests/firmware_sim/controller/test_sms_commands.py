@@ -216,7 +216,7 @@ def test_a_refusal_says_why(result, reason):
     sms, _ = desk(objects)
     answer = sms.receive(OWNER, "реле полив выкл")
     assert answer is not None
-    assert (answer.text, answer.changed) == (f"Полив: выкл, отказ, {reason}.", False)
+    assert (answer.text, answer.changed) == (f"Полив: отказ, {reason}.", False)
 
 
 # -- strangers, machines, and anything at all
@@ -307,6 +307,12 @@ def test_no_more_than_the_hours_answers_and_the_last_one_says_so():
     assert sms.silenced == 5
     watch.now_s += HOUR_S
     assert sms.receive(OWNER, "реле вкл") is not None
+
+
+def test_a_number_spelt_otherwise_is_the_same_number():
+    sms = SmsDesk(House(), lambda _: True, now_s=Watch())
+    answers = [sms.receive(spelt, "статус") for spelt in (OWNER, OWNER[1:], "8" + OWNER[2:]) * HOURLY]
+    assert sum(each is not None for each in answers) == HOURLY
 
 
 def test_two_controllers_that_are_each_others_users_fall_silent():

@@ -235,6 +235,7 @@ def test_the_battery_runs_out_the_controller_goes_off_and_comes_back_with_the_ma
     assert made.lines.is_off
     assert not any(house.relays.values())
     assert set(made.lines.leds().values()) == {"off"}
+    assert made.system("#S7?") is None
     events = len(made.board.events)
     house.temps["28-air"] = None
     run(made, HOUR)
