@@ -18,9 +18,8 @@ async def bench_now(request: Request) -> Bench:
     return bench
 
 
-async def running_bench(request: Request) -> Bench:
-    """The same for what only a controller that is on can do. Raises ProblemError: it is off."""
-    bench = await bench_now(request)
+def refuse_if_off(bench: Bench) -> None:
+    """For what only a controller that is on can do. Raises ProblemError: it is off."""
     if bench.firmware.lines.is_off:
         raise ProblemError(
             409,
@@ -30,6 +29,12 @@ async def running_bench(request: Request) -> Bench:
                 "the controller is off, without mains and battery; end the fault mains_off",
             ),
         )
+
+
+async def running_bench(request: Request) -> Bench:
+    """The same, of a controller that is on."""
+    bench = await bench_now(request)
+    refuse_if_off(bench)
     return bench
 
 

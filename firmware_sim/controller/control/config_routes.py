@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request, Response
 
 from firmware_sim.controller.control import models
-from firmware_sim.controller.control.asked import Asked, Running
+from firmware_sim.controller.control.asked import Asked, Running, refuse_if_off
 from firmware_sim.http_api.json_body import JsonRoute
 from firmware_sim.http_api.languages import Reader
 from firmware_sim.http_api.problems import ProblemError, responses
@@ -35,7 +35,7 @@ async def download(it: Asked) -> Response:
         ) from None
 
 
-@router.put("/config", openapi_extra={"requestBody": {"required": True, **_FILE}})
+@router.put("/config", responses=responses(409), openapi_extra={"requestBody": {"required": True, **_FILE}})
 async def upload(
     it: Asked,
     request: Request,
@@ -46,6 +46,7 @@ async def upload(
     config = ConfigText.parse(await request.body())
     problems = it.firmware.problems_of(config)
     if not dry_run:
+        refuse_if_off(it)
         it.firmware.config = config
         it.firmware.reload()
         it.remark(f"config.txt written, {len(problems)} problems")

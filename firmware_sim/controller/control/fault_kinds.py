@@ -91,6 +91,10 @@ def _mixers(it: Installation) -> Iterable[str]:
     return (circuit.name for circuit in it.plant.circuits.values() if circuit.mixing)
 
 
+def _rooms(it: Installation) -> Iterable[str]:
+    return it.plant.rooms
+
+
 def _tanks(it: Installation) -> Iterable[str]:
     return () if it.plant.tank is None else ("tank",)
 
@@ -152,6 +156,11 @@ def _set_trigger(it: Installation, address: str, triggered: bool) -> None:
     it.wiring.radios[address] = replace(said, triggered=triggered)
 
 
+def _open_window(it: Installation, name: str, more_w_k: float) -> None:
+    own = next(each for each in it.plant.parameters.rooms if each.name == name)
+    it.plant.rooms[name].parameters = replace(own, draught_w_k=own.draught_w_k + more_w_k)
+
+
 def _quiet(it: Installation, terminal: str) -> None:
     number = int(terminal)
     it.wiring.volts_at.pop(number, None)
@@ -177,6 +186,7 @@ _WELD: Final[_Deed] = (
     lambda it, at, value: it.wiring.weld(int(at), value >= 0.5),
     lambda it, at: it.wiring.mend(int(at)),
 )
+_WINDOW: Final[_Deed] = _open_window, lambda it, at: _open_window(it, at, 0.0)
 _LEAK: Final[_Deed] = (
     lambda it, _, value: setattr(it.plant, "leak_l_s", value / 3600.0),
     lambda it, _: setattr(it.plant, "leak_l_s", 0.0),
@@ -252,6 +262,9 @@ _KINDS: Final = (
     FaultKind(
         "charge_stuck", Text("Насос или клапан загрузки ГВС стоит", "The tank's charge pump or valve stands"),
         *_switch(_tank, "charge_works", False), _tanks,
+    ),
+    FaultKind(
+        "window_open", Text("Открыто окно", "A window is open"), *_WINDOW, _rooms, Measure("W/K", 0.0, 300.0)
     ),
     FaultKind(
         "leak", Text("Утечка воды из отопления", "The heating loses water"),

@@ -410,6 +410,13 @@ async def test_errors_are_problem_details(site, method, path, body, status):
     assert problem["detail"]
 
 
+async def test_a_body_of_nothing_but_brackets_is_refused(site):
+    answer = await site.http.put(
+        "/links", content=b"[" * 500_000, headers={"content-type": "application/json"}
+    )
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+
+
 async def test_errors_speak_the_readers_language(site):
     english = (await site.http.get("/objects/999")).json()["detail"]
     russian = (await site.http.get("/objects/999", headers=RUSSIAN)).json()["detail"]

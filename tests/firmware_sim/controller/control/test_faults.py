@@ -68,8 +68,14 @@ async def test_an_empty_battery_puts_the_controller_out(site):
     await site.wait(MINUTE_S)
     assert (await site.get("/supply"))["is_off"] is True
     assert set((await site.get("/leds")).values()) == {"off"}
-    refused = await site.http.post(f"/objects/{p.RELAY_YARD}/command", json={"value": 1})
-    assert (refused.status_code, refused.json()["type"]) == (409, "urn:thermogate:powered_off")
+    config = (await site.http.get("/config")).content
+    for refused in (
+        await site.http.post(f"/objects/{p.RELAY_YARD}/command", json={"value": 1}),
+        await site.http.put("/config", content=config),
+        await site.http.post("/restart"),
+    ):
+        assert (refused.status_code, refused.json()["type"]) == (409, "urn:thermogate:powered_off")
+    assert (await site.http.put("/config", params={"dry_run": True}, content=config)).status_code == 200
     await site.end(number)
     await site.wait(5)
     about = await site.get("/")
@@ -200,6 +206,21 @@ async def test_a_seized_pump_moves_nothing_and_a_stuck_tap_stays(site):
     assert after["floor"]["valve_percent"] == before["floor"]["valve_percent"]
 
 
+async def test_an_open_window_cools_its_room_and_no_heat_is_missing(site):
+    await site.wait(HOUR_S)
+    number = await site.fault("window_open", "upper", 300.0)
+    before = {each["name"]: each for each in (await site.get("/house"))["rooms"]}
+    await site.wait(10 * MINUTE_S)
+    house = await site.get("/house")
+    opened = {each["name"]: each for each in house["rooms"]}
+    assert opened["upper"]["lost_w"] > before["upper"]["lost_w"] + 300 * 20
+    assert opened["upper"]["air_c"] < before["upper"]["air_c"] - 1
+    assert abs(house["energy"]["missing_kwh"]) < 1e-6
+    await site.end(number)
+    await site.wait(2)
+    assert (await site.get("/house"))["rooms"][1]["lost_w"] < before["upper"]["lost_w"]
+
+
 def test_ending_one_fault_leaves_the_other_that_touches_the_same():
     it = Installation(Plant(PRESETS["large_house"]), model=MODELS["H2000+ PRO.V2"])
     faults = ActiveFaults(it)
@@ -232,6 +253,7 @@ def test_every_kind_has_a_place_in_the_large_house_and_goes_without_a_trace(kind
             [[getattr(part, flag, None) for flag in flags] for part in [plant, *parts]],
             [str(bus.faults) for bus in wiring.buses.values()],
             plant.leak_l_s,
+            [room.parameters for room in plant.rooms.values()],
             set(wiring.cut),
             dict(wiring.stuck_c),
             dict(wiring.battery_v),
