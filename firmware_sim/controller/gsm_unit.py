@@ -17,9 +17,8 @@ so learns it for nothing; who may not hears that it is busy, and nothing else. A
 A message is deleted before it is carried out, and one that has been seen is not carried out again, whatever breaks: a
 command is done once or not at all.
 
-The balance is asked by the code of `#S12`, only while registered, once in `BALANCE_EVERY_S`, or after a failure in
-`BALANCE_AGAIN_S`, also when the modem is opened anew in between. Below its threshold the owners are told, once until it
-has been `BALANCE_MARGIN_KOPECKS` above. So they are told of lost mains and a low battery, as `#S206` has it.
+The balance is asked only while registered (`balance_watch`). Of a low one, of lost mains and of a low battery the
+owners are told, as `#S206` has it.
 
 The grammar, the bounds and the answer to a call are ours.
 """
@@ -44,7 +43,7 @@ from at_commands.grammar import parse_arguments
 from at_commands.links import Link
 from at_commands.messages import Messages
 from at_commands.sms import SmsCodecError
-from at_commands.ussd_session import UssdEndedError, UssdSession
+from firmware_sim.controller.balance_watch import BalanceWatch
 from firmware_sim.controller.firmware import Firmware
 from firmware_sim.controller.message_queue import Fate, MessageQueue, Waiting
 from firmware_sim.controller.objects.notifications import Message
@@ -53,7 +52,6 @@ from firmware_sim.controller.system_parameters import (
     BALANCE,
     NOTICES,
     Notice,
-    balance_code,
     notices,
     number_of,
 )
@@ -61,15 +59,11 @@ from firmware_sim.controller.voice_call import CallEnd, call, hang_up
 from provisioning.clock import Clock
 from provisioning.explanation import Language, Text
 from provisioning.operator_account import Money
-from provisioning.operator_answers import AnswerError, parse_balance
 
 log: Final = logging.getLogger(__name__)
 
 LOOK_S: Final = 20.0
 REOPEN_S: Final = 30.0
-BALANCE_EVERY_S: Final = 24 * 3600.0
-BALANCE_AGAIN_S: Final = 3600.0
-BALANCE_MARGIN_KOPECKS: Final = 1000
 CALL_TRIES: Final = 2
 CALL_AGAIN_S: Final = 60.0
 MAX_ORDERS: Final = 10
@@ -124,7 +118,7 @@ class GsmUnit:
         self._clock = clock
         self._before = before
         self._language: Language = language
-        self.balance: Money | None = None
+        self._account = BalanceWatch()
         self.desk = SmsDesk(firmware, firmware.may_command, self._balance_text, clock.monotonic)
         self.queue = MessageQueue()
         self.calls: deque[tuple[str, CallEnd]] = deque(maxlen=MAX_CALLS)
@@ -134,8 +128,6 @@ class GsmUnit:
         self._seen: deque[tuple[str, datetime, str]] = deque(maxlen=MAX_SEEN)
         self._told: set[str] = set()
         self._news = asyncio.Event()
-        self._balance_setting = ""
-        self._balance_at = 0.0
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -336,25 +328,15 @@ class GsmUnit:
 
     # -- the balance
 
+    @property
+    def balance(self) -> Money | None:
+        """What the operator has said last."""
+        return self._account.money
+
     async def _ask_balance(self, at: AtClient) -> None:
         setting = self._firmware.config.get_parameter(BALANCE) or ""
-        asked = balance_code(setting)
-        now_s = self._clock.monotonic()
-        if asked is None or (now_s < self._balance_at and setting == self._balance_setting):
-            return
-        code, threshold = asked
-        self._balance_setting, self._balance_at = setting, now_s + BALANCE_AGAIN_S
-        try:
-            async with UssdSession(at) as session:
-                self.balance = balance = parse_balance((await session.request(code)).text or "")
-        except (AnswerError, UssdEndedError, CommandFailedError, ValueError) as error:
-            log.warning("SIMULATOR: the balance is not known: %s", type(error).__name__)
-            return
-        self._balance_at = now_s + BALANCE_EVERY_S
-        board, limit = self._firmware.board, threshold * 100
-        if (0, "balance_low") in board.alarms:
-            limit += BALANCE_MARGIN_KOPECKS
-        board.alarm(0, "balance_low", balance.kopecks < limit)
+        await self._account.ask(at, setting, self._clock.monotonic())
+        self._firmware.board.alarm(0, "balance_low", self._account.low)
         self._gather()
 
     def _balance_text(self, language: Language) -> str | None:

@@ -17,7 +17,8 @@ from at_commands.client import AtClient
 from at_commands.links import Link
 from at_commands.messages import Messages
 from firmware_sim.controller import presets as p
-from firmware_sim.controller.gsm_unit import BALANCE_AGAIN_S, BALANCE_EVERY_S, GsmUnit
+from firmware_sim.controller.balance_watch import AGAIN_S, EVERY_S
+from firmware_sim.controller.gsm_unit import GsmUnit
 from firmware_sim.controller.objects.notifications import Message
 from firmware_sim.controller.voice_call import CallEnd
 from firmware_sim.modem import EmulatedModem, ModemSettings, SimCard
@@ -551,9 +552,9 @@ def test_a_balance_that_cannot_be_had_is_asked_for_an_hour_later(answers):
     async def work(site: Site) -> None:
         times: list[float] = []
         asked(site, times)
-        await asyncio.sleep(2 * BALANCE_AGAIN_S + 300)
+        await asyncio.sleep(2 * AGAIN_S + 300)
         assert len(times) == 3
-        assert min(later - sooner for sooner, later in itertools.pairwise(times)) >= BALANCE_AGAIN_S
+        assert min(later - sooner for sooner, later in itertools.pairwise(times)) >= AGAIN_S
         assert site.unit.balance is None
         assert site.sent == []
         await site.owner.write("balance")
@@ -573,7 +574,7 @@ def test_the_balance_is_read_in_latin_and_not_asked_anew_by_a_modem_that_restart
             site.modem.reboot()
             await asyncio.sleep(300)
         assert len(times) == 1
-        await asyncio.sleep(BALANCE_EVERY_S - 1800)
+        await asyncio.sleep(EVERY_S - 1800)
         assert len(times) == 1
         await asyncio.sleep(1800)
         assert len(times) == 2
