@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from firmware_sim.controller.control import models
+from firmware_sim.controller.control import house_models, models
 from firmware_sim.controller.control.active_faults import ActiveFault
 from firmware_sim.controller.control.bench import Bench
 from firmware_sim.controller.control.fault_kinds import FaultKind
@@ -94,11 +94,11 @@ def supply(it: Bench) -> models.Supply:
 # -- the house
 
 
-def house(it: Bench) -> models.House:
+def house(it: Bench) -> house_models.House:
     """All of it."""
     plant = it.plant
     book = plant.energy
-    return models.House(
+    return house_models.House(
         name=plant.parameters.name,
         time_s=plant.time_s,
         outdoor=outdoor(it),
@@ -107,7 +107,7 @@ def house(it: Bench) -> models.House:
         circuits=[circuit(each) for each in plant.circuits.values()],
         tank=None if plant.tank is None else tank(plant.tank),
         water=water(it),
-        energy=models.Energy(
+        energy=house_models.Energy(
             gas_kwh=book.gas_j / KWH_J,
             into_water_kwh=book.into_water_j / KWH_J,
             gains_kwh=book.gains_j / KWH_J,
@@ -122,21 +122,23 @@ def house(it: Bench) -> models.House:
     )
 
 
-def outdoor(it: Bench) -> models.Outdoor:
+def outdoor(it: Bench) -> house_models.Outdoor:
     """Around the house."""
-    return models.Outdoor(temp_c=it.plant.outdoor_c, sun_w_m2=it.plant.sun_w_m2, held_c=it.held_outdoor_c)
+    return house_models.Outdoor(
+        temp_c=it.plant.outdoor_c, sun_w_m2=it.plant.sun_w_m2, held_c=it.held_outdoor_c
+    )
 
 
-def room(it: Room) -> models.RoomFacts:
+def room(it: Room) -> house_models.RoomFacts:
     """A room."""
-    return models.RoomFacts(
+    return house_models.RoomFacts(
         name=it.name, air_c=it.air_c, envelope_c=it.envelope_c, heat_w=it.heat_w, lost_w=it.lost_w
     )
 
 
-def boiler(it: Boiler) -> models.BoilerFacts:
+def boiler(it: Boiler) -> house_models.BoilerFacts:
     """A boiler."""
-    return models.BoilerFacts(
+    return house_models.BoilerFacts(
         name=it.parameters.name,
         phase=it.phase.value,
         flame=it.flame,
@@ -157,9 +159,9 @@ def boiler(it: Boiler) -> models.BoilerFacts:
     )
 
 
-def circuit(it: Circuit) -> models.CircuitFacts:
+def circuit(it: Circuit) -> house_models.CircuitFacts:
     """A circuit."""
-    return models.CircuitFacts(
+    return house_models.CircuitFacts(
         name=it.name,
         room=it.room,
         kind="floor" if isinstance(it, FloorCircuit) else "radiators",
@@ -172,9 +174,9 @@ def circuit(it: Circuit) -> models.CircuitFacts:
     )
 
 
-def tank(it: Tank) -> models.TankFacts:
+def tank(it: Tank) -> house_models.TankFacts:
     """The tank."""
-    return models.TankFacts(
+    return house_models.TankFacts(
         temp_c=it.temp_c,
         upper_c=it.upper_c,
         lower_c=it.lower_c,
@@ -184,9 +186,9 @@ def tank(it: Tank) -> models.TankFacts:
     )
 
 
-def water(it: Bench) -> models.WaterFacts:
+def water(it: Bench) -> house_models.WaterFacts:
     """The heating water."""
-    return models.WaterFacts(
+    return house_models.WaterFacts(
         pressure_bar=it.plant.pressure_bar, lost_l=it.plant.water_lost_l, leak_l_h=3600 * it.plant.leak_l_s
     )
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from firmware_sim.controller.control import facts, models
+from firmware_sim.controller.control import facts, house_models
 from firmware_sim.controller.control.asked import Asked
 from firmware_sim.controller.control.fault_kinds import boiler_named
 from firmware_sim.http_api.json_body import JsonRoute
@@ -21,13 +21,13 @@ Name = Annotated[str, Path(max_length=64, examples=["house"])]
 
 
 @router.get("")
-async def house(it: Asked) -> models.House:
+async def house(it: Asked) -> house_models.House:
     """The house as it is, whatever the controller knows of it."""
     return facts.house(it)
 
 
 @router.put("/outdoor")
-async def hold(it: Asked, change: models.OutdoorChange) -> models.Outdoor:
+async def hold(it: Asked, change: house_models.OutdoorChange) -> house_models.Outdoor:
     """Have the outdoor air go to a temperature and stay there."""
     it.remark(f"outdoor: {change.temp_c:g} °C over {change.over_s:g} s")
     it.hold_outdoor(change.temp_c, change.over_s)
@@ -35,7 +35,7 @@ async def hold(it: Asked, change: models.OutdoorChange) -> models.Outdoor:
 
 
 @router.delete("/outdoor")
-async def free(it: Asked) -> models.Outdoor:
+async def free(it: Asked) -> house_models.Outdoor:
     """Give the weather back to itself."""
     it.remark("outdoor: its own")
     it.free_outdoor()
@@ -43,7 +43,7 @@ async def free(it: Asked) -> models.Outdoor:
 
 
 @router.put("/rooms/{name}")
-async def set_air(it: Asked, name: Name, change: models.AirChange) -> models.RoomFacts:
+async def set_air(it: Asked, name: Name, change: house_models.AirChange) -> house_models.RoomFacts:
     """Make a room's air so warm; its walls stay as they are."""
     room = it.plant.rooms.get(name)
     if room is None:
@@ -54,7 +54,7 @@ async def set_air(it: Asked, name: Name, change: models.AirChange) -> models.Roo
 
 
 @router.put("/tank")
-async def set_tank(it: Asked, change: models.TankChange) -> models.TankFacts:
+async def set_tank(it: Asked, change: house_models.TankChange) -> house_models.TankFacts:
     """Make the tank so warm all through."""
     tank = _tank(it)
     it.remark(f"tank: {change.temp_c:g} °C")
@@ -63,7 +63,7 @@ async def set_tank(it: Asked, change: models.TankChange) -> models.TankFacts:
 
 
 @router.put("/tank/draw")
-async def draw(it: Asked, draw: models.Draw) -> models.TankFacts:
+async def draw(it: Asked, draw: house_models.Draw) -> house_models.TankFacts:
     """Open a tap of hot water, beside what the day's profile draws; 0 closes it."""
     tank = _tank(it)
     it.remark(f"draw: {draw.flow_l_min:g} l/min")
@@ -72,7 +72,7 @@ async def draw(it: Asked, draw: models.Draw) -> models.TankFacts:
 
 
 @router.put("/pressure", responses=responses(409))
-async def fill(it: Asked, change: models.PressureChange) -> models.WaterFacts:
+async def fill(it: Asked, change: house_models.PressureChange) -> house_models.WaterFacts:
     """Fill heating water up, or let it off, until the gauge shows this."""
     try:
         it.plant.fill_up(change.pressure_bar)
@@ -83,7 +83,7 @@ async def fill(it: Asked, change: models.PressureChange) -> models.WaterFacts:
 
 
 @router.put("/boilers/{name}/lockout")
-async def lock_out(it: Asked, name: Name, change: models.LockoutChange) -> models.BoilerFacts:
+async def lock_out(it: Asked, name: Name, change: house_models.LockoutChange) -> house_models.BoilerFacts:
     """Have a boiler lock out."""
     boiler = _boiler(it, name)
     it.remark(f"boiler {name}: locked out, {change.why}")
@@ -92,7 +92,7 @@ async def lock_out(it: Asked, name: Name, change: models.LockoutChange) -> model
 
 
 @router.delete("/boilers/{name}/lockout")
-async def reset(it: Asked, name: Name) -> models.BoilerFacts:
+async def reset(it: Asked, name: Name) -> house_models.BoilerFacts:
     """Press a boiler's reset key."""
     boiler = _boiler(it, name)
     it.remark(f"boiler {name}: reset")
