@@ -244,7 +244,7 @@ CONTROLLER_WORDS: Final[dict[str, Words]] = {
         _RETRIES,
     ),
     "controller_url": Words(
-        Text(en="The controller's address is wrong: {error}.", ru="Адрес контроллера неверен: {error}."),
+        Text(en="The controller's address is wrong: {error}.", ru="Адрес контроллера неверен: {ru}."),
         _NOTHING_DONE,
         Actor.INSTALLER,
         Text(
@@ -349,8 +349,11 @@ CONTROLLER_WORDS: Final[dict[str, Words]] = {
     "setpoint_refused": Words(
         Text(en="The setpoint was refused: {error}.", ru="Уставка отклонена: {ru}."),
         Text(en="Nothing was written to the controller.", ru="В контроллер ничего не записано."),
-        Actor.CLOUD,
-        Text(en="Send a value within the limits.", ru="Отправьте значение в допустимых пределах."),
+        Actor.INSTALLER,
+        Text(
+            en="Take a name and a value that it has; thermogate controller read shows the names.",
+            ru="Возьмите имя и значение, которые у него есть; имена покажет thermogate controller read.",
+        ),
     ),
     "setpoint_not_confirmed": Words(
         Text(

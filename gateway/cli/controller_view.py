@@ -70,12 +70,9 @@ async def follow(
             if not error.retryable:
                 raise
             if not is_lost:
-                _tell(
-                    out,
-                    "controller_lost",
-                    error.kind,
-                    Text("Контроллер пропал: ", "The controller is gone: "),
-                    error,
+                out.record({"event": "controller_lost", "kind": error.kind})
+                out.progress(
+                    out.pick(en="The controller is gone; waiting for it.", ru="Контроллер пропал; жду его.")
                 )
             is_lost, readings = True, []
             await driver.close()
@@ -83,17 +80,8 @@ async def follow(
             continue
         if is_lost:
             is_lost = False
-            _tell(
-                out,
-                "controller_back",
-                "",
-                Text("Контроллер снова отвечает.", "The controller answers again."),
-            )
-
-
-def _tell(out: Output, event: str, kind: str, text: Text, error: ControllerError | None = None) -> None:
-    out.record({"event": event, "kind": kind} if kind else {"event": event})
-    out.progress(text.in_(out.lang) + (str(error) if error is not None else ""))
+            out.record({"event": "controller_back"})
+            out.progress(out.pick(en="The controller answers again.", ru="Контроллер снова отвечает."))
 
 
 def _identity_record(identity: ControllerIdentity) -> dict[str, Json]:

@@ -23,10 +23,14 @@ class ControllerError(Exception):
 
 
 class ControllerUrlError(ControllerError, ValueError):
-    """A URL that cannot be right."""
+    """A URL that cannot be right. `ru`: the same for a person who reads Russian."""
 
     kind = "controller_url"
     retryable = False
+
+    def __init__(self, en: str, ru: str | None = None) -> None:
+        super().__init__(en)
+        self.ru: Final = ru or en
 
 
 class ControllerUnreachableError(ControllerError):

@@ -33,7 +33,10 @@ def controller_at(
         ProfileError: there is no such profile.
     """
     if "://" not in url:
-        raise ControllerUrlError(f"{url}: zont://{url} is meant, or modbus+tcp://{url}?unit=1")
+        raise ControllerUrlError(
+            f"{url}: zont://{url} is meant, or modbus+tcp://{url}?unit=1",
+            f"{url}: нужно zont://{url} или modbus+tcp://{url}?unit=1",
+        )
     if url.startswith(ZONT):
         from gateway.controllers.zont_local import ZontController
 

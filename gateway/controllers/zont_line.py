@@ -7,7 +7,9 @@ not come back; whoever wants one opens a new one.
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import os
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Final, Self
@@ -176,12 +178,14 @@ def _why_not(url: str, error: Exception) -> ControllerError:
         # A WebSocket server that is full or starting says 5xx; anything else is no controller.
         if error.status >= 500:
             return ControllerUnreachableError(f"{url}: it answers {error.status} {error.message}")
-        return ControllerForeignError(f"{url}: what answers there speaks no WebSocket ({error.status})")
+        return ControllerForeignError(f"{url}: HTTP {error.status}")
     if isinstance(error, aiohttp.ServerDisconnectedError):
-        return ControllerForeignError(f"{url}: what answers there hangs up")
+        return ControllerForeignError(f"{url}: no WebSocket")
     if isinstance(error, TimeoutError):
         return ControllerUnreachableError(f"{url}: no answer")
     if isinstance(error, aiohttp.ClientConnectorError):
-        reason = error.os_error.strerror or str(error.os_error)
+        system = error.os_error
+        known = system.errno is not None and system.errno in errno.errorcode
+        reason = os.strerror(system.errno) if known and system.errno else system.strerror or str(system)
         return ControllerUnreachableError(f"{url}: {reason}")
     return ControllerUnreachableError(f"{url}: {error}")

@@ -82,16 +82,27 @@ def websocket_url(url: str) -> str:
     """
     parts = urlsplit(url)
     if parts.scheme not in {"zont", "zonts"}:
-        raise ControllerUrlError(f"{url}: a ZONT controller's URL starts with zont:// or zonts://")
+        raise ControllerUrlError(
+            f"{url}: a ZONT controller's URL starts with zont:// or zonts://",
+            f"{url}: адрес контроллера ZONT начинается с zont:// или zonts://",
+        )
     if "@" in parts.netloc:
         # It would be logged with the URL.
-        raise ControllerUrlError("user and password of a controller are set beside the URL, not in it")
+        raise ControllerUrlError(
+            "user and password of a controller are set beside the URL, not in it",
+            "имя и пароль контроллера задаются рядом с адресом, а не в нём",
+        )
     try:
         port = parts.port
     except ValueError:
-        raise ControllerUrlError(f"{url}: the port is a number of 1 to 65535") from None
+        raise ControllerUrlError(
+            f"{url}: the port is a number of 1 to 65535", f"{url}: порт — число от 1 до 65535"
+        ) from None
     if not parts.hostname or parts.path not in {"", "/", "/ws"} or parts.query:
-        raise ControllerUrlError(f"{url}: a host is needed and nothing behind it: zont://192.168.1.20")
+        raise ControllerUrlError(
+            f"{url}: a host is needed and nothing behind it: zont://192.168.1.20",
+            f"{url}: нужен адрес и ничего после него: zont://192.168.1.20",
+        )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     scheme = "wss" if parts.scheme == "zonts" else "ws"
     return f"{scheme}://{host}{'' if port is None else f':{port}'}/ws"
@@ -455,7 +466,7 @@ class ZontController:
         await self._poll_if_due()
         object_id = split_name(self._general(name))[1]
         point, setting = find_point(self._general(name), self.state_of(object_id))
-        wanted = self._mode_named(value) if point.field == "m_id" else value
+        wanted = self._mode_named(name, value) if point.field == "m_id" else value
         try:
             sent = setting.encode(wanted)
         except ValueError as error:
@@ -509,10 +520,16 @@ class ZontController:
         state = self.state_of(object_id)
         return point.value(state) if state is not None and is_available(state) else None
 
-    def _mode_named(self, value: Value) -> Value:
-        """The id of a mode that is given by its name."""
-        named = [number for number, mode in self._modes.items() if mode.name == value]
-        return named[0] if len(named) == 1 else value
+    def _mode_named(self, name: str, value: Value) -> Value:
+        """The id of a mode that is given by its id or its name. Raises SetpointRefusedError: there is none."""
+        named = [number for number, mode in self._modes.items() if value in (number, mode.name)]
+        if len(named) == 1 or not self._modes:
+            return named[0] if named else value
+        known = ", ".join(f"{number} {mode.name}".strip() for number, mode in self._modes.items())
+        raise SetpointRefusedError(
+            f"{name}: {value} is no heating mode; there are {known or 'none'}",
+            f"{name}: режима {value} нет; есть {known or 'ни одного'}",
+        )
 
 
 def _mode_of(values: ObjectValues | None) -> _Mode:

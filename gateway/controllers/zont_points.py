@@ -133,7 +133,7 @@ def _setpoint(value: Value) -> int:
 def _mode(value: Value) -> int:
     if isinstance(value, int) and value > 0:
         return value
-    raise ValueError("id (mode.<id>.active)")
+    raise ValueError("id")
 
 
 def _one(value: Value) -> int:

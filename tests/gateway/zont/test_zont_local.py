@@ -209,7 +209,7 @@ async def test_an_inverted_relay_reads_as_what_it_means(site, driver):
         (f"element.{BUTTON}.press", 0, "possible is 1"),
         (f"element.{LAMP}.state", 1, "cannot be set"),
         (f"mode.{MODE}.active", 0, "possible is 1"),
-        (f"circuit.{CIRCUIT}.mode", "Лето", "mode"),
+        (f"circuit.{CIRCUIT}.mode", "Лето", f"there are {MODE} Комфорт, {ALL_OFF}"),
         (f"sensor.{SENSOR}.temp", 20, "cannot be set"),
         ("circuit.1.setpoint", 20, "no such object"),
         (f"pump.{CIRCUIT}.on", 1, "no such point"),
