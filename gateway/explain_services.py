@@ -369,8 +369,8 @@ CONTROLLER_WORDS: Final[dict[str, Words]] = {
     ),
     "profile": Words(
         Text(
-            en="The controller's profile cannot be used: {place}: {problem}.",
-            ru="Профиль контроллера не подходит: {place}: {problem}.",
+            en="The controller's profile cannot be used: {error}.",
+            ru="Профиль контроллера не подходит: строка {line}, {place}: {problem}.",
         ),
         _NOTHING_DONE,
         Actor.INSTALLER,

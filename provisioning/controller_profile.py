@@ -6,6 +6,7 @@ driver reads by it, so that the two cannot disagree. A register's words are big-
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,14 +25,15 @@ MAX_READ_WORDS: Final = 125
 
 
 class ProfileError(ValueError):
-    """A profile that cannot be right. `place` names the register and key."""
+    """A profile that cannot be right. `place` names the register and key, `line` is that of the file, if known."""
 
     kind = "profile"
 
-    def __init__(self, place: str, problem: str) -> None:
+    def __init__(self, place: str, problem: str, line: int | None = None) -> None:
         self.place = place
         self.problem = problem
-        super().__init__(f"{place}: {problem}")
+        self.line = line
+        super().__init__(f"{place}: {problem}" if line is None else f"line {line}, {place}: {problem}")
 
 
 class RegisterValueError(ValueError):
@@ -281,7 +283,7 @@ _REGISTER_KEYS: Final = {
 
 
 def parse_profile(text: str, name: str) -> ControllerProfile:
-    """TOML to a profile. Raises ProfileError naming the register and key that is wrong."""
+    """TOML to a profile. Raises ProfileError naming the line, the register and the key that is wrong."""
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -290,10 +292,20 @@ def parse_profile(text: str, name: str) -> ControllerProfile:
     entries = document.get("registers")
     if not isinstance(entries, list) or not entries:
         raise ProfileError(name, "has no [[registers]]")
-    registers = sorted(
-        (_register(entry, number) for number, entry in enumerate(entries)), key=lambda r: r.address
-    )
-    _check_places(registers)
+    places = _places(text)
+    registers: list[Register] = []
+    for number, entry in enumerate(entries):
+        try:
+            registers.append(_register(entry, number))
+        except ProfileError as error:
+            raise _in_line(places, number, error) from None
+    order = sorted(range(len(registers)), key=lambda each: registers[each].address)
+    for before, number in zip([None, *order], order, strict=False):
+        try:
+            _check_place(registers, before, number)
+        except ProfileError as error:
+            raise _in_line(places, number, error) from None
+    registers = [registers[each] for each in order]
     identity = head.get("identity")
     known = {register.name for register in registers}
     if not isinstance(identity, list) or len(identity) != 3 or not set(identity) <= known:
@@ -342,16 +354,36 @@ def _register(entry: object, number: int) -> Register:
     )
 
 
-def _check_places(registers: Sequence[Register]) -> None:
-    names: set[str] = set()
-    end = 0
-    for register in registers:
-        if register.name in names:
-            raise ProfileError(register.name, "stands there twice")
-        if register.address < end or register.end > 0x10000:
-            raise ProfileError(f"{register.name} address", f"{register.address} is taken or out of range")
-        names.add(register.name)
-        end = register.end
+def _check_place(registers: Sequence[Register], before: int | None, number: int) -> None:
+    """One register, after the one that stands before it by address."""
+    register = registers[number]
+    if any(each.name == register.name for each in registers[:number]):
+        raise ProfileError(register.name, "stands there twice")
+    end = 0 if before is None else registers[before].end
+    if register.address < end or register.end > 0x10000:
+        raise ProfileError(f"{register.name} address", f"{register.address} is taken or out of range")
+
+
+def _places(text: str) -> list[dict[str, int]]:
+    """The lines of each `[[registers]]` and of its keys; the header's is under "". TOML's reader keeps none."""
+    places: list[dict[str, int]] = []
+    is_register = False
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.lstrip().startswith("["):
+            is_register = line.replace(" ", "").startswith("[[registers]]")
+            if is_register:
+                places.append({"": number})
+        elif is_register and (key := re.match(r"\s*([A-Za-z]+)\s*=", line)):
+            places[-1].setdefault(key[1], number)
+    return places
+
+
+def _in_line(places: Sequence[Mapping[str, int]], number: int, error: ProfileError) -> ProfileError:
+    """The error of a register, with the line of its key, or of its header."""
+    if number >= len(places):
+        return error  # The registers are written in another form of TOML.
+    lines = places[number]
+    return ProfileError(error.place, error.problem, lines.get(error.place.rpartition(" ")[2], lines[""]))
 
 
 def _table(value: object, place: str, keys: set[str]) -> dict[str, object]:

@@ -354,7 +354,8 @@ class ModbusController:
             read_back = await self._bus.read(self._unit, register.address, register.words)
             if read_back == expected:
                 return register.decode(read_back)
-        raise SetpointNotConfirmedError(f"{name}: wrote {value}, read back {read_back}")
+        shown = _reading(register, read_back, register.address, self._clock.now()).value
+        raise SetpointNotConfirmedError(f"{name}: wrote {value}, read back {shown}", shown)
 
     def title(self, name: str) -> str:
         """The register's title in its profile."""

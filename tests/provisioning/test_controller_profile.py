@@ -150,6 +150,36 @@ def test_a_mistake_in_a_map_is_named(text: str, place: str) -> None:
     assert error.value.place == place
 
 
+@pytest.mark.parametrize(
+    ("key", "wrong"),
+    [
+        ("type", 'type = "float99"'),
+        ("address", "address = 5000"),
+        ("scale", "scale = 0"),
+        ("unit", "units = 1"),
+    ],
+)
+def test_a_mistake_is_named_by_its_line(key: str, wrong: str) -> None:
+    """In the maker's own map of hundreds of lines the name alone would have to be searched for."""
+    register = (
+        '[[registers]]\n# the second\nname = "b"\naddress = 9\ntype = "int16"\nscale = 0.1\nunit = "C"\n'
+    )
+    lines = (GOOD + "\n" + register).splitlines()
+    first = len(lines) - 6
+    assert lines[first - 1] == "[[registers]]"
+    place = next(
+        number for number, line in enumerate(lines, 1) if number > first and line.startswith(f"{key} =")
+    )
+    lines[place - 1] = wrong
+    if key == "address":
+        lines += register.replace('"b"', '"c"').replace("= 9", "= 5000").splitlines()
+        place = len(lines) - 3
+    with pytest.raises(ProfileError) as error:
+        parse_profile("\n".join(lines), "bad")
+    assert error.value.line == place
+    assert f"line {place}" in str(error.value)
+
+
 def test_an_unknown_profile_says_which_there_are() -> None:
     with pytest.raises(ProfileError, match="thermogate_h1v"):
         load_profile("h2v")
