@@ -49,7 +49,7 @@ class BoilerAdapter(HeatSource):
 
     def __init__(self, values: ObjectValues, board: Board) -> None:
         super().__init__(values, board)
-        self._link = board.terminals.boiler(values.text("serial"))
+        self._link = board.terminals.boiler(values.text("serial"), values.number("bus"))
         self._lowest_c = from_decikelvin(values.number("lowest_flow")) or 30.0
         self._highest_c = from_decikelvin(values.number("highest_flow")) or 80.0
         self._shown: tuple[object, ...] = ()

@@ -37,6 +37,11 @@ from provisioning.zont.object_types import CircuitKind
 if TYPE_CHECKING:
     from firmware_sim.controller.objects.modes import HeatingMode
 
+SWITCH_OFF, SWITCH_ON = 0, 1
+"""Commands of ours: no heat; the last setpoint again."""
+ROOM_C: Final = 20.0
+USUAL_C: Final[Mapping[int, float]] = {CircuitKind.DHW: 50.0, CircuitKind.COOLING: 24.0}
+"""What a circuit is switched on to that has had no setpoint yet; a heating one to `ROOM_C`."""
 NO_HEAT: Final = 0.0
 """A rule's answer: nothing is asked for, and no later rule is heard."""
 HEAT_REQUEST, LOCKED, OFF, SENSOR_FAULT = 1, 2, 4, 8
@@ -64,6 +69,7 @@ class HeatingCircuit(HeatSource):
         self.regulation = REGULATIONS[bits & 3] if bits & 3 < len(REGULATIONS) else Regulation.AIR
         self.setpoint_c = from_decikelvin(values.number("setpoint"))
         """None: the circuit is off."""
+        self._last_setpoint_c = self.setpoint_c or USUAL_C.get(self.kind, ROOM_C)
         self.mode_id = 0
         self.status = 0
         self.current_c: float | None = None
@@ -171,6 +177,7 @@ class HeatingCircuit(HeatSource):
     def set_setpoint(self, temp_c: float | None, mode_id: int = 0) -> None:
         """A new setpoint by hand; None switches it off. `mode_id`: the mode that it comes from."""
         self.setpoint_c, self.mode_id = self._within(temp_c), mode_id
+        self._last_setpoint_c = self.setpoint_c or self._last_setpoint_c
         kept = {"setpoint": to_decikelvin(self.setpoint_c), "mode": mode_id}
         if self._timetable is not None:
             self._follow_timetable(self._timetable, only_look=True)
@@ -184,14 +191,18 @@ class HeatingCircuit(HeatSource):
         return min(high, max(low, temp_c))
 
     def command(self, value: JsonValue) -> int:
-        """A setpoint in decikelvin, or the id of a mode that knows this circuit."""
+        """A setpoint in decikelvin, the id of a mode that knows this circuit, `SWITCH_OFF` or `SWITCH_ON`."""
         number = whole_value(value)
         mode = self._modes.get(number)
         if mode is not None:
             mode.apply_to(self)
             return ACCEPTED
-        if number == 0:
+        if number == SWITCH_OFF:
             self.set_setpoint(None)
+            return ACCEPTED
+        if number == SWITCH_ON:
+            if self.setpoint_c is None:
+                self.set_setpoint(self._last_setpoint_c)
             return ACCEPTED
         low, high = self._limits_c
         if not to_decikelvin(low) <= number <= to_decikelvin(high):

@@ -31,6 +31,8 @@ EXERCISE_S: Final = 60.0
 FROST_STAND_S: Final = 1500.0
 FROST_RUN_S: Final = 300.0
 TAP_EXERCISE_S: Final = 7.0 * DAY_S
+TO_BE_SURE: Final = 1.1
+"""Times its travel, and it is at its end wherever it stood."""
 INVERTED: Final = 1 | 8
 """Bits of a relay's flags."""
 
@@ -180,8 +182,9 @@ class Tap(FirmwareObject):
         """0 closed to 1 open, as reckoned; after power-on it may stand anywhere."""
         self.direction = 0
         """0 stands, 1 opens, 2 closes."""
-        self._open = board.output(values.number("terminal_open"), self.id)
-        self._close = board.output(values.number("terminal_close"), self.id)
+        opens, closes = values.number("terminal_open"), values.number("terminal_close")
+        self._open = board.output(opens, self.id)
+        self._close = board.output(closes if closes != opens else 0, self.id)
         self._travel_s = float(values.number("travel_s"))
         self._step_s = float(values.number("step_s"))
         self._drive_until_s = 0.0
@@ -195,7 +198,7 @@ class Tap(FirmwareObject):
         self._open(False)
         self._close(False)
         if not self._knows_place:
-            self.drive(2, self._travel_s, self.board.now_s)
+            self.drive(2, TO_BE_SURE * self._travel_s, self.board.now_s)
             self._held_until_s = self._drive_until_s
 
     def steer(self, error_k: float, now_s: float) -> None:
@@ -227,7 +230,7 @@ class Tap(FirmwareObject):
         if self.direction:
             moved = (min(now_s, self._drive_until_s) - self._scanned_s) / self._travel_s
             self.position += max(0.0, moved) if self.direction == 1 else -max(0.0, moved)
-            self.position = min(1.0, max(0.0, self.position))
+            self.position = round(min(1.0, max(0.0, self.position)), 9)
             self._knows_place = self._knows_place or self.position == 0.0
             if now_s >= self._drive_until_s:
                 self._turn(0)

@@ -5,7 +5,8 @@ What such a circuit asks its source for, the first that applies:
     off            nothing
     summer         nothing, while the damped outdoor temperature is above `summer_above` (1 K of hysteresis)
     thermostat     an external contact asks for the weather curve's flow, or the highest; open it asks for nothing
-    carrier        the weather curve's flow, or the setpoint: it is the flow itself
+    carrier        the weather curve's flow for a room of the setpoint, corrected by what the room lacks where it is
+                   measured; without a curve the setpoint: it is the flow itself
     sensor lost    the fixed flow: a house that is too warm is better than one that freezes
     air + PID      a flow as the regulator reckons it from the room
     air            the room below its setpoint, with hysteresis: the weather curve's flow, or the highest
@@ -40,7 +41,8 @@ from provisioning.zont import object_fields
 from provisioning.zont.decikelvin import from_decikelvin
 from provisioning.zont.object_fields import CURVE_FOR_REQUEST_ONLY, ObjectValues, Regulation
 
-FROST_AIR_C: Final = 5.0
+FROST_AIR_C: Final = 6.0
+"""A cold boiler and cold radiators take a quarter of an hour: the room must not be at 5 °C before they help."""
 FROST_CARRIER_C: Final = 8.0
 FROST_FLOW_C: Final = 40.0
 FROST_OUTDOOR_C: Final = 3.0
@@ -121,11 +123,14 @@ class RoomCircuit(HeatingCircuit):
             return self._floor(self._held(None, now_s))
         self.status |= THERMOSTAT_REQUEST
         own_c = self.setpoint_c if self.regulation is Regulation.CARRIER else None
-        return self._floor(self._held(self._by_curve(own_c or self._highest_c, 0.0), now_s))
+        return self._floor(self._held(self._by_curve(own_c or self._highest_c), now_s))
 
     def _by_carrier(self, now_s: float) -> float | None:
         del now_s
-        return None if self.setpoint_c is None else self._floor(self._by_curve(self.setpoint_c, 0.0))
+        setpoint_c = self.setpoint_c
+        if setpoint_c is None:
+            return None
+        return self._floor(self._by_curve(setpoint_c, None if self._for_request_only else setpoint_c))
 
     def _without_sensor(self, now_s: float) -> float | None:
         del now_s
@@ -141,7 +146,7 @@ class RoomCircuit(HeatingCircuit):
         flow_c = self._regulator.reckon(self._pid, missing_k, self._lowest_c, self._highest_c, now_s)
         if flow_c <= self._lowest_c + PID_LEAST_K:
             return self._enough(now_s)
-        wanted_c = self._by_curve(flow_c, missing_k) if self._for_request_only else flow_c
+        wanted_c = self._by_curve(flow_c, self.setpoint_c) if self._for_request_only else flow_c
         return self._floor(self._held(wanted_c, now_s))
 
     def _by_air(self, now_s: float) -> float | None:
@@ -149,19 +154,29 @@ class RoomCircuit(HeatingCircuit):
             return None
         if not self._two_point.update(self.current_c, self.setpoint_c):
             return self._enough(now_s)
-        missing_k = self.setpoint_c - self.current_c
-        return self._floor(self._held(self._by_curve(self._highest_c, missing_k), now_s))
+        return self._floor(self._held(self._by_curve(self._highest_c, self.setpoint_c), now_s))
 
     # -- what they share
 
-    def _by_curve(self, own_c: float, missing_k: float) -> float:
-        """The curve's flow; `own_c`: what the circuit wants without it."""
-        curve_c = None if self.curve is None else self.curve.flow_c(missing_k)
+    def _by_curve(self, own_c: float, room_c: float | None = None) -> float:
+        """The curve's flow.
+
+        Args:
+            own_c: what the circuit wants without it.
+            room_c: how warm the room is to be; None: nobody has said.
+        """
+        curve_c = None if self.curve is None else self._curve_c(self.curve, room_c)
         if curve_c is None:
             return own_c
         if self._for_request_only:
             self._tap_c = own_c
         return curve_c
+
+    def _curve_c(self, curve: WeatherCurve, room_c: float | None) -> float | None:
+        air_c = first_temp(self._air)
+        if room_c is None:
+            return curve.flow_c()
+        return curve.flow_c(room_c, 0.0 if air_c is None else room_c - air_c)
 
     def _enough(self, now_s: float) -> float:
         """The regulation wants no more heat."""

@@ -1,8 +1,9 @@
 """Weather curves (ПЗА): how warm the flow has to be for the weather outside.
 
 A house loses heat by the difference between inside and outside, so the colder it is the warmer its radiators must be.
-The curve has points of outdoor and flow temperature, straight between them and flat outside of them; all of it can be
-shifted, and each kelvin that the room lacks adds `room_influence`. What comes out is clamped by the circuit.
+The curve has points of outdoor and flow temperature, straight between them and flat outside of them, for a room of
+20 °C; for another it moves along with the room on both axes. All of it can be shifted, and each kelvin that the room
+lacks adds `room_influence`. What comes out is clamped by the circuit.
 
     outdoor sensor lost    the last that was known, for six hours; then `fixed_outdoor`: neither frozen nor wasteful
     summer                 goes by the outdoor temperature damped over `damping_h`: walls do not notice one warm noon
@@ -21,6 +22,8 @@ from provisioning.zont.decikelvin import from_decikelvin
 from provisioning.zont.object_fields import ObjectValues
 
 LAST_KNOWN_S: Final = 6 * 3600.0
+ROOM_C: Final = 20.0
+"""The room that a curve is drawn for."""
 
 
 class WeatherCurve(FirmwareObject):
@@ -64,11 +67,17 @@ class WeatherCurve(FirmwareObject):
             damped_c = self.outdoor_c if self.damped_c is None else self.damped_c
             self.damped_c = damped_c + self._damping * (self.outdoor_c - damped_c)
 
-    def flow_c(self, missing_k: float = 0.0) -> float | None:
-        """The flow for this weather; `missing_k`: how much the room lacks. None: no weather is known."""
+    def flow_c(self, room_c: float = ROOM_C, missing_k: float = 0.0) -> float | None:
+        """The flow for this weather; None: no weather is known.
+
+        Args:
+            room_c: how warm the room is to be.
+            missing_k: how much it lacks.
+        """
         if self.outdoor_c is None or not self._points:
             return None
-        return self._at(self.outdoor_c) + self.shift_k + self._influence * missing_k
+        warmer_k = room_c - ROOM_C
+        return self._at(self.outdoor_c - warmer_k) + warmer_k + self.shift_k + self._influence * missing_k
 
     def _at(self, outdoor_c: float) -> float:
         points = self._points

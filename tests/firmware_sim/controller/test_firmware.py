@@ -33,7 +33,9 @@ def test_each_model_comes_with_a_sound_configuration(model):
     assert made.problems == []
     assert check(ControllerFacts(made.config)) == []
     assert ConfigText.parse(made.config.to_bytes()) == made.config
-    assert made.system("#S7?") == f"#S7:{model} {MODELS[model].board} {MODELS[model].firmware}"
+    assert (
+        made.system("#S7?") == f"#S7:{model.replace(' ', '_')} {MODELS[model].board} {MODELS[model].firmware}"
+    )
 
 
 # -- heating
@@ -374,7 +376,7 @@ def test_without_mains_the_battery_holds_and_says_so():
 
 def test_the_configuration_is_read_and_changed_line_by_line():
     made, _ = firmware("H-1V.02")
-    assert made.system(f"#Z{p.PUMP_TANK}?") == f"#Z{p.PUMP_TANK}:17,'Загрузка бойлера',2"
+    assert made.system(f"#Z{p.PUMP_TANK}?") == f"#Z{p.PUMP_TANK}:17,'Загрузка бойлера',2,300000,24"
     assert made.system("#Z700000=14,'Реле',1") == "#Z700000:ok"
     assert made.state(700000)["name"] == "Реле"
     assert made.system("#Z700000~") == "#Z700000:ok"
