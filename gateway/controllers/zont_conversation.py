@@ -35,6 +35,9 @@ State: TypeAlias = Mapping[str, JsonValue]
 """An object's fields as they came."""
 
 MAX_MESSAGE_BYTES: Final = 256 * 1024
+MAX_ID: Final = 0xFFFFFFFF
+MAX_NUMBER: Final = 1e9
+"""Nothing that a house tells is larger."""
 MAX_OBJECTS: Final = 4096
 """Of further ones nothing is kept: no controller has so many."""
 RELOADED: Final = "CFG_RELOAD_REQ"
@@ -215,8 +218,8 @@ def ids_from(answer: State) -> list[int]:
     if not isinstance(ids, list):
         raise NotUnderstoodError("ids is not a list")
     found = [each for each in ids if isinstance(each, int) and not isinstance(each, bool)]
-    if len(found) != len(ids):
-        raise NotUnderstoodError("ids holds something that is no number")
+    if len(found) != len(ids) or not all(0 <= each <= MAX_ID for each in found):
+        raise NotUnderstoodError("ids holds something that is no id")
     return found
 
 
@@ -241,10 +244,10 @@ def value_from(answer: State) -> str | None:
 
 
 def number_in(state: State, key: str) -> float | None:
-    """A field that must be a finite number, or None. A number in quotes is one too."""
+    """A field that must be a finite number of a sensible size, or None. A number in quotes is one too."""
     value = state.get(key)
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         value = float(value) if "." in value else int(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None
-    return value
+    return value if abs(value) <= MAX_NUMBER else None

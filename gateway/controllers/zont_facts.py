@@ -6,16 +6,21 @@ unknown, not empty; only the simulator, known by its mark, keeps all parameters 
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from gateway.controllers.driver import ControllerError, ControllerSilentError
 from gateway.controllers.zont_local import ZontController
 from provisioning.zont.checks import ControllerFacts
 from provisioning.zont.config_text import ConfigText, ConfigTextError, parse_values
 from provisioning.zont.discovery import SIMULATOR_MARK
 from provisioning.zont.object_types import ANY_TYPE
 
+MUTE_AFTER: Final = 3
+"""Lines of one kind that stay unanswered, after which that kind is not asked for."""
 PARAMETERS: Final = (12, 36, 203)
 """Balance, time zone, access point."""
 
@@ -38,37 +43,66 @@ async def facts_of(
     Raises:
         ControllerError: see `ZontController`.
     """
+    ask = _Patient(controller)
     await controller.read()
-    is_simulator = await controller.ask_line_if_known("#S219?") == SIMULATOR_MARK
+    is_simulator = await ask("#S219?") == SIMULATOR_MARK
     config = ConfigText()
     for object_id in await controller.ask_ids(ANY_TYPE):
-        text = await controller.ask_line_if_known(f"#Z{object_id}?")
+        text = await ask(f"#Z{object_id}?")
         try:
             config.set_object(object_id, parse_values(text or ""))
         except ConfigTextError:
             continue  # Its form is not published; what is not understood is not judged.
     for number in PARAMETERS:
-        told = await controller.ask_line_if_known(f"#S{number}?")
+        told = await ask(f"#S{number}?")
         if told is not None:
             config.set_parameter(number, told)
-    supply, gsm, links = [
-        numbers_in(await controller.ask_line_if_known(line)) for line in ("#S6?", "#S4?", "#S224?")
-    ]
-    date = await controller.ask_line_if_known("SDATE?")
+    supply, gsm, links = [numbers_in(await ask(line)) for line in ("#S6?", "#S4?", "#S224?")]
+    date = await ask("SDATE?")
     return ControllerFacts(
         config,
         {each: dict(state) for each, state in controller.states.items()},
         supply_v=supply[0] / 10 if supply else None,
         on_battery=bool(supply[1]) if len(supply) > 1 else None,
-        # The simulator's clock goes by its house's time, which nobody says is ours.
+        # The simulator's clock goes by its house's time, which nobody says is ours, and nobody plays its cloud.
         clock_error_s=None if is_simulator else clock_error_s(date, now_s, config.get_parameter(36)),
         gsm_level=gsm[0] if len(gsm) > 1 else None,
         gsm_registration=gsm[1] if len(gsm) > 1 else None,
-        cloud_linked=bool(links[0]) if links else None,
+        cloud_linked=bool(links[0]) if links and not is_simulator else None,
         default_login=default_login,
         is_whole=is_simulator,
         published_only=not is_simulator,
     )
+
+
+class _Patient:
+    """Asks for lines; a controller that is mute about one is asked the next on a new line.
+
+    Raises:
+        ControllerError: it does not come back.
+    """
+
+    def __init__(self, controller: ZontController) -> None:
+        self._controller = controller
+        self._mute: Counter[str] = Counter()
+
+    async def __call__(self, line: str) -> str | None:
+        kind = line[:2]
+        if self._mute[kind] >= MUTE_AFTER:
+            # It knows none of them, and there are as many as it has objects.
+            return None
+        try:
+            return await self._controller.ask_line_if_known(line)
+        except ControllerSilentError:
+            self._mute[kind] += 1
+        try:
+            await self._controller.open()
+        except ControllerError as error:
+            if error.retry_after_s is None:
+                raise
+            await asyncio.sleep(error.retry_after_s)
+            await self._controller.open()
+        return None
 
 
 def numbers_in(text: str | None) -> list[int]:

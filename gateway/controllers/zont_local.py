@@ -66,6 +66,8 @@ LIST_AGAIN_S: Final = 600.0
 """Objects may be added or deleted at run time without a word; this often their list is asked for anew."""
 CONNECT_S: Final = 5.0
 """For the line and the sign-in, each."""
+LINE_S: Final = 3.0
+"""For a text line: some firmware does not know it and never answers."""
 CONFIRM_INTERVAL_S: Final = 0.5
 MUTE_AFTER: Final = 2
 """Lines that one question may end."""
@@ -256,7 +258,8 @@ class ZontController:
 
     async def ask_line(self, line: str) -> str | None:
         """Ask for a line such as `#S4?` or `#Z8362?`; None: no data now."""
-        return self._understood(wire.value_from, await self._ask(wire.system(line)))
+        answer = await self._ask(wire.system(line), within_s=min(LINE_S, self._timeout_s))
+        return self._understood(wire.value_from, answer)
 
     async def ask_line_if_known(self, line: str) -> str | None:
         """The same of a line that not every firmware knows; None too when it has ended lines by its silence.
@@ -293,10 +296,10 @@ class ZontController:
         del self._unanswered[question.text]
         self._seen_at[object_id] = self._clock.now()
 
-    async def _ask(self, question: Question) -> State:
+    async def _ask(self, question: Question, *, within_s: float | None = None) -> State:
         if self._line is None or not self._line.alive:
             raise ControllerUnreachableError(f"{self.url}: the line is not open")
-        return await self._line.ask(question)
+        return await self._line.ask(question, within_s=within_s)
 
     def _was_silent(self, question: str) -> None:
         self._unanswered[question] += 1

@@ -37,6 +37,8 @@ from provisioning.zont.object_types import ElementKind, ObjectType
 
 UNITS: Final[Mapping[int, str]] = {0: "V", 1: "kOhm", 2: "bar", 3: "km/h", 4: "rpm", 5: "l", 6: "l/h", 7: "%"}
 """Unit codes of an analog input (field `u`)."""
+MAX_WORD: Final = 32
+"""Characters of a circuit's state, as "heat"."""
 WITHIN: Final = 0.1
 """The controller keeps setpoints in tenths; clients round them each in its own way."""
 
@@ -83,7 +85,7 @@ class Point:
         """What the object says; None: nothing that can be used."""
         if self.field == "m":
             mode = state.get("m")
-            return mode if isinstance(mode, str) else None
+            return mode if isinstance(mode, str) and mode.isprintable() and len(mode) <= MAX_WORD else None
         number = number_in(state, self.field)
         if number is None or (self.unit == "C" and not is_temperature(number)):
             return None

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
-from odd_controller import OddController
+from hypothesis import given
+from hypothesis import strategies as st
+from odd_controller import OddController, Request
 
+from gateway.controllers import ControllerSilentError, zont_ladder
+from gateway.controllers import zont_conversation as wire
 from gateway.controllers.zont_facts import clock_error_s, facts_of, numbers_in
 from gateway.controllers.zont_local import ZontController
+from gateway.controllers.zont_points import points_of, reading_name
+from provisioning.messages import Reading
 from provisioning.zont.checks import check
 
 NOON = datetime(2026, 10, 1, 12, tzinfo=UTC).timestamp()
@@ -72,3 +79,77 @@ async def test_a_real_controller_is_asked_and_nothing_is_written():
     }  # fmt: skip
     assert real.commands == []
     assert all(str(each["scmd"]).endswith("?") for each in real.requests[0] if "scmd" in each)
+
+
+async def test_lines_that_a_firmware_is_mute_about_cost_only_themselves(monkeypatch):
+    """It knows neither `#Z` nor the date: what it does tell is judged all the same."""
+    monkeypatch.setattr(zont_ladder, "RECONNECT_S", (0.0,))
+    real = OddController()
+    real.lines |= {"#S4?": "#S4:3 1 MTS", "#S219?": "#S219:'zont'"}
+
+    async def partly_mute(socket, asked: Request) -> bool:
+        return str(asked.get("scmd", "")).startswith(("#Z", "SDATE"))
+
+    real.odd = partly_mute
+    async with real.serving():
+        driver = ZontController(f"zont://127.0.0.1:{real.port}", "installer", "s3cret", timeout_s=0.2)
+        for _ in range(2):
+            # The relay's line is asked for with the list of objects.
+            await driver.open()
+            with pytest.raises(ControllerSilentError):
+                await driver.read()
+        await driver.open()
+        facts = await facts_of(driver, NOON)
+        await driver.close()
+    assert [each.code for each in check(facts)] == ["gsm_weak"]
+
+
+STATES = st.dictionaries(
+    st.sampled_from(
+        [
+            "type",
+            "stype",
+            "name",
+            "a",
+            "failed",
+            "t",
+            "s",
+            "c",
+            "m",
+            "m_id",
+            "f",
+            "v",
+            "u",
+            "trig",
+            "err",
+            "state",
+            "r",
+        ]
+    ),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=50)
+    | st.integers(0, 20)
+    | st.sampled_from(["1", "0", "21.5", "65535"]),
+)
+
+
+@given(
+    STATES | STATES.map(lambda state: state | {"type": 16}) | STATES.map(lambda state: state | {"type": 10})
+)
+def test_whatever_an_object_says_its_readings_can_be_sent(state):
+    for point in points_of(state):
+        value = point.value(state)
+        reading = Reading(name=reading_name(7, state, point), value=value, unit=point.unit_of(state), at=0.0)
+        assert json.loads(reading.model_dump_json())["value"] == value
+
+
+@given(st.lists(st.integers() | st.text(max_size=3) | st.none() | st.booleans()))
+def test_ids_are_ids_or_not_understood(ids):
+    try:
+        found = wire.ids_from({"ids": ids})
+    except wire.NotUnderstoodError:
+        return
+    assert all(0 <= each <= wire.MAX_ID for each in found)

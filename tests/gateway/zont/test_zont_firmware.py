@@ -121,10 +121,10 @@ async def test_the_same_controller_without_the_mark_is_judged_as_a_real_one(site
     made.system("#S203=")
     facts = await facts_of(driver, local_time_of(made))
     assert facts.published_only
-    # That a line is not told means nothing; what its places mean is not known.
-    assert check(facts) == []
+    # That a line is not told means nothing; what its places mean is not known. It has no cloud, and tells so.
+    assert {each.code for each in check(facts)} <= {"cloud_not_linked"}
     late = await facts_of(driver, local_time_of(made) + 1800)
-    assert [each.code for each in check(late)] == ["clock_wrong"]
+    assert "clock_wrong" in {each.code for each in check(late)}
 
 
 @pytest.mark.parametrize("model", MODELS)
