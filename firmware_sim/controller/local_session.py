@@ -8,8 +8,11 @@
     {"name":…, "type":…, "cmd":…}        the same with the id of the object that was found or made
     {"scmd": "#S4?"}                     {"scmdres": "#S4:…"}
 
-Until the sign-in only the sign-in is answered. What makes no sense is left unanswered, as a request to a real one is.
-Answers come in the order of the requests. Pushes are objects as `req_state` gives them; they go to who has signed in.
+Until the sign-in only the sign-in is answered; one that fails ends the session before it, and the next may succeed.
+What makes no sense is left unanswered, as a request to a real one is. Ids and types are numbers, never texts. Answers
+come in the order of the requests. Pushes are objects as `req_state` gives them; they go to who has signed in.
+
+A line that comes as a binary frame is answered by a binary frame; so a client of JSON alone never gets one.
 
 Source: PROTOCOL.md of zont-local, sections 1, 2 and 7. That nonsense goes unanswered is our choice.
 """
@@ -75,7 +78,7 @@ class LocalSession:
             request: JsonValue = json.loads(text) if len(text) <= MAX_REQUEST_BYTES else None
         except (ValueError, RecursionError):
             return None
-        if not isinstance(request, dict):
+        if not isinstance(request, dict) or not _is_text(text, request):
             return None
         answer = self._answer(request)
         return None if answer is None else _text(answer)
@@ -113,8 +116,8 @@ class LocalSession:
         return None
 
     def _sign_in(self, user: JsonValue, password: JsonValue) -> Mapping[str, JsonValue]:
-        given, wanted = f"{user}\0{password}", f"{self._access.user}\0{self._access.password}"
-        self.signed_in = hmac.compare_digest(given.encode(), wanted.encode())
+        given, wanted = [user, password], [self._access.user, self._access.password]
+        self.signed_in = hmac.compare_digest(json.dumps(given).encode(), json.dumps(wanted).encode())
         return {"auth": 200 if self.signed_in else 401}
 
     def _state(self, object_id: JsonValue) -> Mapping[str, JsonValue] | None:
@@ -140,6 +143,16 @@ class LocalSession:
 
 def _is_number(value: JsonValue) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_text(text: str, request: JsonValue) -> bool:
+    """Whether its strings can be said again: an escape may name half a character, which no answer could hold."""
+    try:
+        if "\\u" in text:
+            json.dumps(request, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _text(message: Mapping[str, JsonValue]) -> str:

@@ -7,7 +7,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from toy_objects import CIRCUIT, LOST, RELAY, SENSOR, ToyObjects
+from toy_objects import CIRCUIT, DHW, LOST, RELAY, SENSOR, ToyObjects
 
 from firmware_sim.controller.local_session import LocalAccess, LocalSession
 
@@ -27,7 +27,7 @@ def ask(opened: LocalSession, message: dict) -> dict | None:
 @pytest.mark.parametrize(
     ("message", "answer"),
     [
-        ({"req_ids": 14}, {"ids": [RELAY]}),
+        ({"req_ids": 16}, {"ids": [CIRCUIT, DHW]}),
         ({"req_ids": 3}, {"ids": []}),
         ({"id": LOST, "req_state": 0}, {"id": LOST, "req_state": 0, "failed": 1}),
         ({"id": RELAY, "cmd": 1}, {"id": RELAY, "cmdres": 0}),
