@@ -17,17 +17,21 @@ from typing import Final, Self
 from pymodbus.server import ModbusSerialServer, ModbusTcpServer
 
 from at_commands.links import Link
+from firmware_sim.controller.described_firmware import DescribedFirmware
+from firmware_sim.controller.config_file import ConfigFile
 from firmware_sim.controller.firmware import Firmware
 from firmware_sim.controller.gsm_unit import GsmUnit
 from firmware_sim.controller.home_assistant import Device
 from firmware_sim.controller.local_network import LocalServer, answering_searches
 from firmware_sim.controller.local_session import LocalAccess
+from firmware_sim.controller.modbus_bus import ModbusBus
 from firmware_sim.controller.modbus_slave import ModbusSlave
 from firmware_sim.controller.mqtt_link import BrokerAddress, MqttLink
 from firmware_sim.controller.mqtt_topics import MqttTopics
 from firmware_sim.controller.pty_line import pty_line
 from firmware_sim.controller.register_view import RegisterView
 from firmware_sim.controller.wiring import Installation
+from firmware_sim.modbus_master.client import Line
 from firmware_sim.plant import Plant
 from firmware_sim.plant.plant import KWH_J
 from provisioning.clock import Clock, SystemClock
@@ -91,7 +95,10 @@ class EmulatedController:
         Raises:
             OSError: the port is taken.
         """
-        server = LocalServer(self.firmware, access or LocalAccess(), self.advance)
+        lines = self.firmware.lines
+        server = LocalServer(
+            self.firmware, access or LocalAccess(), self.advance, restarts=lambda: lines.restarts
+        )
         url = await self._stack.enter_async_context(server.serving(host, port))
         self.firmware.listeners.append(server.changed)
         self._listen()
@@ -152,9 +159,19 @@ class EmulatedController:
         """Publish the topics of the configuration at a broker."""
         firmware = self.firmware
         device = Device(firmware.serial, "Thermogate", firmware.model.name, str(firmware.model.firmware))
-        topics = MqttTopics(firmware, device, firmware.topics())
+        topics = MqttTopics(DescribedFirmware(firmware), device, firmware.topics())
         firmware.listeners.append(topics.changed)
-        link = MqttLink(topics, broker, self._clock, self.advance)
+        made = firmware.objects
+
+        def live() -> None:
+            nonlocal made
+            self.advance()
+            # The objects are others after each reading of the configuration; so may the topics be.
+            if firmware.objects is not made:
+                made = firmware.objects
+                topics.set_topics(firmware.topics(), self._clock.monotonic())
+
+        link = MqttLink(topics, broker, self._clock, live)
         self._run(link.run(), "controller-broker")
         self._listen()
         return link
@@ -165,6 +182,36 @@ class EmulatedController:
         self._run(unit.run(), "controller-modem")
         self._listen()
         return unit
+
+    def poll_modbus(self, line: Line) -> ModbusBus:
+        """Be master of the Modbus devices of the configuration on this line."""
+        bus = ModbusBus(self.firmware, line, self._clock, self.advance)
+        self._run(bus.run(), "controller-modbus-bus")
+        self._listen()
+        return bus
+
+    async def serve_control(self, host: str, port: int, token: str | None = None) -> str:
+        """Serve the control API, a hand on the controller and in its house; port 0 takes a free one. Returns its URL.
+
+        Args:
+            token: whoever asks has to present it; None: everybody may.
+
+        Raises:
+            ModuleNotFoundError: the extra `web` is not installed.
+            OSError: the port is taken.
+        """
+        from firmware_sim.controller.control import serve_control
+
+        serving = serve_control(self.installation, self.advance, host, port, token)
+        url = await self._stack.enter_async_context(serving)
+        self._listen()
+        return url
+
+    def keep_config(self, path: Path) -> None:
+        """Have a file follow the configuration from now on."""
+        file = ConfigFile(self.firmware, path)
+        self._run(file.run(), "controller-config")
+        self.firmware.config_changed()
 
     # -- life
 

@@ -1,12 +1,12 @@
-"""Home Assistant's MQTT discovery of the emulated controller's objects, without I/O: objects in, one device config out.
+"""Home Assistant's MQTT discovery of the emulated controller, without I/O: objects in, one device config out.
 
 All that a device has stands in one retained message at `<prefix>/device/<id>/config` (Home Assistant 2024.11 and
 later). A component's values are read from the object's own JSON by templates and its commands are that JSON's; so a
 broker between is all that is needed. An empty message at the same topic removes the device; a component that is gone
-stays in one more config with its platform alone, which removes it.
+stays in one more config with its platform alone, which removes it. What an object becomes: `home_assistant_components`.
 
 Source: Home Assistant's page "MQTT", sections "Device discovery payload", "Using availability topics", "Birth and last
-will messages"; the pages of the platforms for their keys.
+will messages".
 """
 
 from __future__ import annotations
@@ -17,90 +17,98 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from firmware_sim.controller.local_session import ObjectModel
-from provisioning.zont.object_types import CircuitKind, ElementKind, ObjectType
+from firmware_sim.controller.home_assistant_components import DescribedModel, components_of
+from provisioning.explanation import Language
 
 DEFAULT_PREFIX: Final = "homeassistant"
 BIRTH_TOPIC: Final = "status"
 """Below the prefix: Home Assistant says `online` here when it has started and wants the configs again."""
 
-Component = dict[str, JsonValue]
-
-PRESSURE_INPUTS: Final = frozenset({1, 2, 18, 21})
-ALARM_INPUTS: Final[Mapping[int, str]] = {
-    3: "door",
-    4: "motion",
-    5: "smoke",
-    6: "moisture",
-    7: "motion",
-    9: "problem",
-    10: "problem",
-    15: "safety",
-}
-"""Subtypes of an analog input that only say yes or no, and Home Assistant's class for them."""
-SWITCHED_INPUTS: Final = frozenset({8, 11, 14, 19, 20})
-DHW_LIMITS_C: Final = (25, 75)
-AIR_LIMITS_C: Final = (5, 35)
+Config = dict[str, JsonValue]
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """What Home Assistant is told of the controller."""
+    """What Home Assistant is told of the controller.
+
+    Args:
+        serial: of the controller.
+        lang: of the words behind an object's own name, as "flow".
+        part: a part of the controller that is shown as a device of its own, by a number; None: all of it.
+    """
 
     serial: str
     name: str
     model: str
     firmware: str
+    lang: Language = "ru"
+    part: int | None = None
+
+    @property
+    def identifier(self) -> str:
+        """By which Home Assistant knows it again."""
+        return self.serial if self.part is None else f"{self.serial}_{self.part}"
 
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """Where an object's state is published, where commands are taken, where the controller says that it is there."""
+    """Where an object's state is published, where commands are taken, where the controller says that it is there.
+
+    Args:
+        command: None: it takes none, so nothing is offered that would command it.
+        qos: with which Home Assistant subscribes and commands.
+    """
 
     state: str
-    command: str
+    command: str | None
     link: str
+    qos: int = 0
 
 
-def config_topic(prefix: str, device_id: str) -> str:
+def config_topic(prefix: str, device: Device) -> str:
     """Where a device's config stands."""
-    return f"{prefix}/device/{device_id}/config"
+    node = f"{prefix}/device/zont_{device.serial.lower()}"
+    return f"{node}/config" if device.part is None else f"{node}/{device.part}/config"
+
+
+def config_topics(prefix: str, serial: str) -> list[str]:
+    """Filters for all configs that this controller has ever left at the broker."""
+    node = f"{prefix}/device/zont_{serial.lower()}"
+    return [f"{node}/config", f"{node}/+/config"]
 
 
 def device_config(
     device: Device,
-    model: ObjectModel,
+    model: DescribedModel,
     objects: Iterable[tuple[int, Topics]],
     *,
     gone: Mapping[str, str] | None = None,
-) -> dict[str, JsonValue]:
+) -> Config:
     """The config of a device with these objects.
 
     Args:
         gone: components of an earlier config that are no more, with their platforms.
     """
-    components: dict[str, JsonValue] = {key: {"platform": platform} for key, platform in (gone or {}).items()}
+    components: Config = {}
     for object_id, topics in objects:
-        state = model.state(object_id)
-        if state is None:
-            continue
-        for field, component in _components(object_id, state, topics).items():
+        for field, component in components_of(
+            object_id, model, topics.state, topics.command, device.lang
+        ).items():
             key = f"{object_id}_{field}"
+            there: list[JsonValue] = [{"topic": topics.link}]
+            if not component.speaks_without_source:
+                there.append({"topic": topics.state, "value_template": _AVAILABILITY})
             components[key] = {
-                **component,
-                "unique_id": f"{device.serial}_{key}".lower(),
-                "availability": [
-                    {"topic": topics.link},
-                    {
-                        "topic": topics.state,
-                        "value_template": "{{ 'online' if value_json.a | default(1) == 1 else 'offline' }}",
-                    },
-                ],
+                **component.keys,
+                "unique_id": f"{device.identifier}_{key}".lower(),
+                "availability": there,
                 "availability_mode": "all",
+                "qos": topics.qos,
             }
+    components |= {key: {"platform": platform} for key, platform in (gone or {}).items()}
     return {
         "device": {
-            "identifiers": [device.serial],
+            "identifiers": [device.identifier],
             "name": device.name,
             "manufacturer": "Thermogate (simulator)",
             "model": device.model,
@@ -109,173 +117,17 @@ def device_config(
         },
         "origin": {"name": "thermogate", "sw_version": device.firmware},
         "components": components,
-        "qos": 1,
     }
 
 
-def platforms(config: Mapping[str, JsonValue]) -> dict[str, str]:
+def platforms(config: JsonValue) -> dict[str, str]:
     """The components of a config and their platforms: what must be named when they are gone."""
-    components = config.get("components")
-    assert isinstance(components, dict)
+    components = config.get("components") if isinstance(config, dict) else None
     return {
         key: str(component["platform"])
-        for key, component in components.items()
-        if isinstance(component, dict) and len(component) > 1
+        for key, component in (components.items() if isinstance(components, dict) else ())
+        if isinstance(component, dict) and len(component) > 1 and "platform" in component
     }
 
 
-def _components(object_id: int, state: Mapping[str, JsonValue], topics: Topics) -> dict[str, Component]:
-    name, stype = state.get("name"), state.get("stype", 0)
-
-    def read(platform: str, field: str, **more: JsonValue) -> Component:
-        return {
-            "platform": platform,
-            "name": name,
-            "state_topic": topics.state,
-            "value_template": f"{{{{ value_json.{field} }}}}",
-            **more,
-        }
-
-    def measured(field: str, kind: str | None, unit: str | None, label: str = "") -> Component:
-        component = read("sensor", field, state_class="measurement")
-        component |= {} if kind is None else {"device_class": kind}
-        component |= {} if unit is None else {"unit_of_measurement": unit}
-        return component | ({"name": f"{name} {label}"} if label else {})
-
-    def yes_or_no(field: str, kind: str | None, **more: JsonValue) -> Component:
-        component = read("binary_sensor", field, payload_on="1", payload_off="0", **more)
-        return component | ({} if kind is None else {"device_class": kind})
-
-    def switch() -> Component:
-        return read(
-            "switch",
-            "s",
-            command_topic=topics.command,
-            payload_on=_command(object_id, "1"),
-            payload_off=_command(object_id, "0"),
-            state_on="1",
-            state_off="0",
-        )
-
-    match state.get("type"):
-        case ObjectType.WIRED_TEMPERATURE_SENSOR | ObjectType.ANALOG_TEMPERATURE_SENSOR:
-            return {"t": measured("t", "temperature", "°C")}
-        case ObjectType.RADIO_SENSOR:
-            return {
-                field: component
-                for field, component in {
-                    "t": measured("t", "temperature", "°C"),
-                    "h": measured("h", "humidity", "%", "h"),
-                    "b": measured("b", "voltage", "V", "b"),
-                }.items()
-                if field in state
-            }
-        case ObjectType.ANALOG_INPUT if stype in PRESSURE_INPUTS:
-            return {"v": measured("v", "pressure", "bar")}
-        case ObjectType.ANALOG_INPUT if stype in SWITCHED_INPUTS or stype in ALARM_INPUTS:
-            return {"trig": yes_or_no("trig", ALARM_INPUTS.get(stype) if isinstance(stype, int) else None)}
-        case ObjectType.ANALOG_INPUT:
-            return {"v": measured("v", None, None)}
-        case ObjectType.GUARD_ZONE:
-            return {"s": _alarm_panel(object_id, name, topics)}
-        case ObjectType.BOILER_ADAPTER:
-            return {
-                "water": measured("water", "temperature", "°C", "flow"),
-                "return": measured("return", "temperature", "°C", "return"),
-                "dhw": measured("dhw", "temperature", "°C", "DHW"),
-                "modul": measured("modul", None, "%", "modulation"),
-                "press": measured("press", "pressure", "bar", "pressure"),
-                "state": {
-                    **yes_or_no("state", "problem"),
-                    "value_template": "{{ 1 if value_json.state == 2 else 0 }}",
-                },
-            }
-        case ObjectType.WEB_ELEMENT if stype == ElementKind.SIMPLE_BUTTON:
-            return {
-                "s": {
-                    "platform": "button",
-                    "name": name,
-                    "command_topic": topics.command,
-                    "payload_press": _command(object_id, "1"),
-                }
-            }
-        case ObjectType.WEB_ELEMENT if stype == ElementKind.STATUS:
-            return {"s": yes_or_no("s", None)}
-        case ObjectType.WEB_ELEMENT if stype == ElementKind.REGULATOR:
-            return {
-                "s": read(
-                    "number",
-                    "s",
-                    command_topic=topics.command,
-                    command_template=_command(object_id, '"2,{{ value }}"'),
-                )
-            }
-        case ObjectType.WEB_ELEMENT | ObjectType.RELAY | ObjectType.PUMP:
-            return {"s": switch()}
-        case ObjectType.THREEWAY_TAP:
-            words = "{{ {0: 'idle', 1: 'opening', 2: 'closing'}[value_json.s] }}"
-            options: list[JsonValue] = ["idle", "opening", "closing"]
-            return {
-                "s": {
-                    **read("sensor", "s"),
-                    "device_class": "enum",
-                    "options": options,
-                    "value_template": words,
-                }
-            }
-        case ObjectType.HEATING_CIRCUIT:
-            return {
-                "s": _climate(object_id, name, topics, dhw=stype == CircuitKind.DHW),
-                "f": {**yes_or_no("f", "problem"), "name": f"{name} fault"},
-            }
-        case _:
-            return {}
-
-
-def _climate(object_id: int, name: JsonValue, topics: Topics, *, dhw: bool) -> Component:
-    low, high = DHW_LIMITS_C if dhw else AIR_LIMITS_C
-    modes: list[JsonValue] = ["off", "heat"] if dhw else ["off", "heat", "cool"]
-    return {
-        "platform": "water_heater" if dhw else "climate",
-        "name": name,
-        "current_temperature_topic": topics.state,
-        "current_temperature_template": "{{ value_json.c }}",
-        "temperature_state_topic": topics.state,
-        "temperature_state_template": "{{ value_json.s }}",
-        "temperature_command_topic": topics.command,
-        "temperature_command_template": _command(
-            object_id, "{{ ((value | float + 273) * 10) | round | int }}"
-        ),
-        "mode_state_topic": topics.state,
-        "mode_state_template": (
-            "{{ 'performance' if value_json.m == 'heat' else 'off' }}" if dhw else "{{ value_json.m }}"
-        ),
-        "modes": ["off", "performance"] if dhw else modes,
-        "temperature_unit": "C",
-        "precision": 0.1,
-        "min_temp": low,
-        "max_temp": high,
-        **({} if dhw else {"temp_step": 0.5}),
-    }
-
-
-def _alarm_panel(object_id: int, name: JsonValue, topics: Topics) -> Component:
-    return {
-        "platform": "alarm_control_panel",
-        "name": name,
-        "state_topic": topics.state,
-        "value_template": (
-            "{{ 'triggered' if value_json.trig == 1 else ('armed_away' if value_json.s == 1 else 'disarmed') }}"
-        ),
-        "command_topic": topics.command,
-        "payload_arm_away": _command(object_id, "1"),
-        "payload_disarm": _command(object_id, "0"),
-        "supported_features": ["arm_away"],
-        "code_arm_required": False,
-        "code_disarm_required": False,
-    }
-
-
-def _command(object_id: int, value: str) -> str:
-    """The JSON of a command; `value` may hold a template."""
-    return f'{{"id": {object_id}, "cmd": {value}}}'
+_AVAILABILITY: Final = "{{ 'online' if value_json.a | default(1) == 1 else 'offline' }}"

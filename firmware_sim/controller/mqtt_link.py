@@ -50,6 +50,8 @@ class MqttLink:
         self._clock = clock
         self._before = before
         self.connections = 0
+        self._subscribed: set[tuple[str, int]] = set()
+        self._subscribing = asyncio.Lock()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -58,8 +60,9 @@ class MqttLink:
             connections = self.connections
             try:
                 await self._connection()
-            except aiomqtt.MqttError as error:
-                log.warning("SIMULATOR: broker %s:%d: %s", self._broker.host, self._broker.port, error)
+            except* aiomqtt.MqttError as errors:
+                for error in errors.exceptions:
+                    log.warning("SIMULATOR: broker %s:%d: %s", self._broker.host, self._broker.port, error)
             failures = 0 if self.connections > connections else failures + 1
             await asyncio.sleep(RECONNECT_S[min(failures, len(RECONNECT_S) - 1)])
 
@@ -73,31 +76,53 @@ class MqttLink:
             will=will,
         ) as client:
             self.connections += 1
-            for topic, qos in self.topics.subscriptions():
-                await client.subscribe(topic, qos)
-            self._before()
-            await _send(client, self.topics.connected(self._clock.monotonic()))
-            ticking = asyncio.create_task(self._tick(client), name="controller-mqtt")
             try:
-                async for message in client.messages:
-                    self._before()
-                    payload = message.payload if isinstance(message.payload, bytes) else b""
-                    answers = self.topics.received(str(message.topic), payload, self._clock.monotonic())
-                    await _send(client, answers)
+                self._subscribed = set()
+                await self._subscribe(client)
+                self._before()
+                await self._send(client, self.topics.connected(self._clock.monotonic()))
+                # Whichever of the two notices first that the line is gone ends the other.
+                async with asyncio.TaskGroup() as both:
+                    both.create_task(self._tick(client), name="controller-mqtt-tick")
+                    both.create_task(self._take(client), name="controller-mqtt-take")
             finally:
-                ticking.cancel()
-                await asyncio.gather(ticking, return_exceptions=True)
                 # A farewell that cannot be said is said by the will.
                 with contextlib.suppress(aiomqtt.MqttError):
                     await client.publish(self.topics.link_topic, OFFLINE, qos=1, retain=True)
+
+    async def _take(self, client: aiomqtt.Client) -> None:
+        async for message in client.messages:
+            self._before()
+            payload = message.payload if isinstance(message.payload, bytes) else b""
+            answers = self.topics.received(str(message.topic), payload, self._clock.monotonic())
+            await self._send(client, answers)
 
     async def _tick(self, client: aiomqtt.Client) -> None:
         while True:
             await asyncio.sleep(TICK_S)
             self._before()
-            await _send(client, self.topics.tick(self._clock.monotonic()))
+            await self._send(client, self.topics.tick(self._clock.monotonic()))
+
+    async def _send(self, client: aiomqtt.Client, publications: list[Publication]) -> None:
+        # Who is told of a topic may use it at once.
+        await self._subscribe(client)
+        for each in publications:
+            await client.publish(each.topic, each.payload, qos=each.qos, retain=each.retain)
+            _heed_cancellation()
+
+    async def _subscribe(self, client: aiomqtt.Client) -> None:
+        """To what the topics want now; they may have been set up anew."""
+        async with self._subscribing:
+            wanted = set(self.topics.subscriptions())
+            for topic, _ in self._subscribed - wanted:
+                await client.unsubscribe(topic)
+            for topic, qos in wanted - self._subscribed:
+                await client.subscribe(topic, qos)
+            self._subscribed = wanted
 
 
-async def _send(client: aiomqtt.Client, publications: list[Publication]) -> None:
-    for each in publications:
-        await client.publish(each.topic, each.payload, qos=each.qos, retain=each.retain)
+def _heed_cancellation() -> None:
+    """`wait_for` of Python 3.11, which aiomqtt uses, forgets a cancellation that comes together with the answer."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

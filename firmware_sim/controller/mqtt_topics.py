@@ -5,13 +5,16 @@ A topic is an object of type 57 with a name of the owner's choosing, a list of o
     1  PUBLICATION   the listed objects' states go out, when they change and every `period_s`
     2  SUBSCRIPTION  requests are taken: the JSON of the WebSocket (`req_ids`, `req_state`, `cmd`, `scmd` is not)
     16 RETAIN        the broker keeps the last state
-    32 HOME_ASSISTANT    the objects are announced to Home Assistant, each with a topic of its own
+    32 HOME_ASSISTANT    what is published is announced to Home Assistant, each object with a topic of its own
     64 HA_GROUP_TO_DEVICE    all such topics make one device; without it each is a device
 
 The messages are the WebSocket's objects. A topic of one object publishes at its name; of several, or one that is
 announced, at `<name>/<object id>`. Commands are taken at the name, or where the topic publishes too, at `<name>/cmd`;
-answers go to `<name>/res`. A system line would hand the controller's passwords to everybody at the broker, so none is
-carried out.
+answers go to `<name>/res`. A topic that takes no commands is announced for reading only. A system line would hand the
+controller's passwords to everybody at the broker, so none is carried out.
+
+What has been announced stands retained at the broker, and is read back from there with every connection: so what is
+gone is removed from Home Assistant even if the controller was off when its topics were changed.
 
 Source: PROTOCOL.md of zont-local for type 57 and its flags; where a state and its answer go is our choice, since the
 maker publishes no tree of topics.
@@ -21,7 +24,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntFlag
 from typing import Final
 
@@ -31,9 +34,11 @@ from firmware_sim.controller.home_assistant import (
     Device,
     Topics,
     config_topic,
+    config_topics,
     device_config,
     platforms,
 )
+from firmware_sim.controller.home_assistant_components import DescribedModel
 from firmware_sim.controller.local_session import MAX_REQUEST_BYTES, LocalAccess, LocalSession, ObjectModel
 
 ONLINE: Final = "online"
@@ -107,7 +112,7 @@ class MqttTopics:
 
     def __init__(
         self,
-        model: ObjectModel,
+        model: DescribedModel,
         device: Device,
         topics: Sequence[TopicObject] = (),
         *,
@@ -118,7 +123,9 @@ class MqttTopics:
         self._prefix = prefix
         self._topics: dict[int, TopicObject] = {each.id: each for each in topics}
         self._due: dict[int, _Due] = {each.id: _Due(0.0) for each in topics}
+        self._waiting: list[Publication] = []
         self._announced: dict[str, dict[str, str]] = {}
+        """Topics of the configs that stand at the broker, and their components with their platforms."""
         # Who may write to the broker is the broker's to say; here everybody has signed in.
         self._session = LocalSession(_WithoutSystem(model), LocalAccess("", ""))
         self._session.receive('{"user":"","pass":""}')
@@ -132,10 +139,11 @@ class MqttTopics:
         """Topics and quality of service to subscribe to."""
         taken = [(_command_topic(each), each.qos) for each in self._with(TopicFlag.SUBSCRIPTION)]
         births = [(f"{self._prefix}/{BIRTH_TOPIC}", 0)] if self._with(TopicFlag.HOME_ASSISTANT) else []
-        return taken + births
+        return taken + births + [(each, 1) for each in config_topics(self._prefix, self._device.serial)]
 
     def connected(self, now_s: float) -> list[Publication]:
         """The first messages of a connection: here I am, Home Assistant's configs, every state."""
+        self._waiting.clear()
         here = Publication(self.link_topic, ONLINE, qos=1, retain=True)
         return [here, *self._announce(), *self._all_states(now_s)]
 
@@ -147,7 +155,7 @@ class MqttTopics:
 
     def tick(self, now_s: float) -> list[Publication]:
         """What is to go out now."""
-        out: list[Publication] = []
+        out, self._waiting = self._waiting, []
         for each in self._with(TopicFlag.PUBLICATION):
             due = self._due[each.id]
             if each.period_s and now_s >= due.at_s:
@@ -163,20 +171,25 @@ class MqttTopics:
         text = payload[: MAX_REQUEST_BYTES + 1].decode(errors="replace")
         if topic == f"{self._prefix}/{BIRTH_TOPIC}":
             return [*self._announce(), *self._all_states(now_s)] if text == ONLINE else []
+        if topic.endswith("/config") and topic.startswith(f"{self._prefix}/device/zont_"):
+            return self._read_back(topic, text)
         for each in self._with(TopicFlag.SUBSCRIPTION):
             if topic == _command_topic(each):
                 answer = self._session.receive(text)
                 return [] if answer is None else [Publication(f"{each.name}/res", answer, qos=each.qos)]
         return []
 
-    def set_topics(self, topics: Sequence[TopicObject], now_s: float) -> list[Publication]:
-        """Set the topics up anew. Home Assistant is told of what is gone; retained states of it are taken back."""
+    def set_topics(self, topics: Sequence[TopicObject], now_s: float) -> None:
+        """Set the topics up anew; the next `tick` says so.
+
+        Home Assistant is told of what is gone; retained states of it are taken back.
+        """
         before = {topic for each in self._with(TopicFlag.RETAIN) for topic in self._state_topics(each)}
         self._topics = {each.id: each for each in topics}
         self._due = {each.id: _Due(now_s) for each in topics}
         after = {topic for each in self._with(TopicFlag.RETAIN) for topic in self._state_topics(each)}
-        taken_back = [Publication(topic, "", retain=True) for topic in sorted(before - after)]
-        return [*taken_back, *self._announce(), *self._all_states(now_s)]
+        self._waiting += [Publication(topic, "", retain=True) for topic in sorted(before - after)]
+        self._waiting += [*self._announce(), *self._all_states(now_s)]
 
     # -- inner workings
 
@@ -217,31 +230,67 @@ class MqttTopics:
             return []
         return [self._state_topic(topic, each) for each in self._objects(topic)]
 
-    def _announce(self) -> list[Publication]:
-        devices: dict[str, list[tuple[int, Topics]]] = {}
+    def _devices(self) -> dict[str, tuple[Device, list[tuple[int, Topics]]]]:
+        """What is announced: by the config's topic the device and its objects."""
+        devices: dict[str, tuple[Device, list[tuple[int, Topics]]]] = {}
         for each in self._with(TopicFlag.HOME_ASSISTANT):
-            own = "" if each.flags & TopicFlag.HA_GROUP_TO_DEVICE else f"_{each.id}"
-            described = devices.setdefault(f"{self._device.serial}{own}", [])
-            for object_id in self._objects(each):
-                state = self._state_topic(each, object_id)
-                described.append((object_id, Topics(state, _command_topic(each), self.link_topic)))
-        out = []
-        for name in [*devices, *(each for each in self._announced if each not in devices)]:
-            topic = config_topic(self._prefix, f"zont_{name}".lower())
-            before = self._announced.pop(name, {})
-            if name not in devices:
-                out.append(Publication(topic, "", qos=1, retain=True))
+            if not each.flags & TopicFlag.PUBLICATION:
                 continue
-            device = Device(name, self._device.name, self._device.model, self._device.firmware)
-            config = device_config(device, self._model, devices[name])
-            kept = platforms(config)
-            gone = {key: platform for key, platform in before.items() if key not in kept}
-            if gone:
-                config = device_config(device, self._model, devices[name], gone=gone)
-            self._announced[name] = kept
-            text = json.dumps(config, ensure_ascii=False, separators=(",", ":"))
-            out.append(Publication(topic, text, qos=1, retain=True))
+            device = self._device
+            if not each.flags & TopicFlag.HA_GROUP_TO_DEVICE:
+                device = replace(device, name=f"{device.name} {each.name}", part=each.id)
+            topic = config_topic(self._prefix, device)
+            commands = _command_topic(each) if each.flags & TopicFlag.SUBSCRIPTION else None
+            devices.setdefault(topic, (device, []))[1].extend(
+                (object_id, Topics(self._state_topic(each, object_id), commands, self.link_topic, each.qos))
+                for object_id in self._objects(each)
+            )
+        return devices
+
+    def _announce(self) -> list[Publication]:
+        devices = self._devices()
+        out = [self._removal(topic) for topic in [*self._announced] if topic not in devices]
+        for topic, (device, objects) in devices.items():
+            out += self._configs(topic, device, objects)
         return out
+
+    def _configs(
+        self, topic: str, device: Device, objects: Sequence[tuple[int, Topics]]
+    ) -> list[Publication]:
+        config = device_config(device, self._model, objects)
+        before, kept = self._announced.get(topic, {}), platforms(config)
+        self._announced[topic] = kept
+        # A component that has become another platform's is removed first, since both have one place in the message.
+        turned = {key: platform for key, platform in before.items() if kept.get(key, platform) != platform}
+        gone = {key: platform for key, platform in before.items() if key not in kept}
+        configs = [device_config(device, self._model, objects, gone=turned)] if turned else []
+        configs.append(device_config(device, self._model, objects, gone=gone) if gone else config)
+        return [
+            Publication(
+                topic, json.dumps(each, ensure_ascii=False, separators=(",", ":")), qos=1, retain=True
+            )
+            for each in configs
+        ]
+
+    def _removal(self, topic: str) -> Publication:
+        self._announced.pop(topic, None)
+        return Publication(topic, "", qos=1, retain=True)
+
+    def _read_back(self, topic: str, text: str) -> list[Publication]:
+        """A config of ours that stands at the broker: left from before, or the echo of what was said just now."""
+        try:
+            found = platforms(json.loads(text)) if text else {}
+        except (ValueError, RecursionError):
+            found = {}
+        devices = self._devices()
+        if topic not in devices:
+            return [self._removal(topic)] if text else []
+        announced = self._announced.get(topic, {})
+        left = {key: platform for key, platform in found.items() if announced.get(key) != platform}
+        if not left:
+            return []
+        self._announced[topic] = announced | left
+        return self._configs(topic, *devices[topic])
 
 
 class _WithoutSystem:

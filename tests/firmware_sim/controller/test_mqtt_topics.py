@@ -9,7 +9,7 @@ import aiomqtt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from toy_objects import BOILER, BUTTON, CIRCUIT, DHW, PUMP, RELAY, SENSOR, ToyObjects
+from toy_objects import CIRCUIT, DHW, PUMP, RELAY, SENSOR, ToyObjects
 
 from firmware_sim.controller.home_assistant import Device
 from firmware_sim.controller.mqtt_link import BrokerAddress, MqttLink
@@ -20,11 +20,20 @@ DEVICE = Device("0A1B2C3D4E5F", "Дом", "H2000+ PRO.V2", "625")
 OUT, IN, RETAIN = TopicFlag.PUBLICATION, TopicFlag.SUBSCRIPTION, TopicFlag.RETAIN
 HOME = TopicFlag.HOME_ASSISTANT | TopicFlag.HA_GROUP_TO_DEVICE
 CONFIG = "homeassistant/device/zont_0a1b2c3d4e5f/config"
-ALL = (CIRCUIT, DHW, SENSOR, RELAY, PUMP, BOILER, BUTTON)
 
 
-def topics(*objects: TopicObject) -> tuple[MqttTopics, ToyObjects]:
-    model = ToyObjects()
+class DescribedToys(ToyObjects):
+    """Objects whose limits and modes nobody knows."""
+
+    def limits(self, object_id: int) -> None:
+        return None
+
+    def modes_of(self, object_id: int) -> dict[int, str]:
+        return {}
+
+
+def topics(*objects: TopicObject) -> tuple[MqttTopics, DescribedToys]:
+    model = DescribedToys()
     mqtt = MqttTopics(model, DEVICE, objects)
     model.changed = mqtt.changed
     return mqtt, model
@@ -57,12 +66,13 @@ def test_a_topic_of_one_object_is_at_its_name_and_one_of_a_type_has_them_all():
 
 def test_commands_are_taken_and_answered():
     mqtt, model = topics(TopicObject(1, "house", IN, qos=1), TopicObject(2, "both", IN | OUT, (RELAY,)))
-    assert mqtt.subscriptions() == [("house", 1), ("both/cmd", 0)]
+    taken = [each for each in mqtt.subscriptions() if not each[0].startswith("homeassistant/")]
+    assert taken == [("house", 1), ("both/cmd", 0)]
     (answer,) = mqtt.received("house", json.dumps({"id": RELAY, "cmd": 1}).encode(), 0)
     assert (answer.topic, answer.payload, answer.qos) == ("house/res", f'{{"id":{RELAY},"cmdres":0}}', 1)
     assert model.commands == [(RELAY, 1)]
-    (answer,) = mqtt.received("both/cmd", b'{"req_ids": 14}', 0)
-    assert json.loads(answer.payload) == {"ids": [RELAY]}
+    (answer,) = mqtt.received("both/cmd", b'{"req_ids": 16}', 0)
+    assert json.loads(answer.payload) == {"ids": [CIRCUIT, DHW]}
 
 
 def test_a_system_line_is_never_carried_out_for_a_broker():
@@ -72,9 +82,10 @@ def test_a_system_line_is_never_carried_out_for_a_broker():
 
 @given(st.binary(max_size=40))
 def test_nonsense_changes_nothing(payload):
-    mqtt, model = topics(TopicObject(1, "house", IN | HOME, ALL))
-    mqtt.received("house", payload, 0)
+    mqtt, model = topics(TopicObject(1, "house", OUT | IN | HOME, (RELAY,)))
+    mqtt.received("house/cmd", payload, 0)
     mqtt.received("homeassistant/status", payload, 0)
+    mqtt.received("homeassistant/device/zont_0a1b2c3d4e5f/config", payload, 0)
     assert model.commands == []
 
 
@@ -86,69 +97,35 @@ def test_a_topic_that_cannot_be_is_refused(name, options):
         TopicObject(1, name, OUT, **options)
 
 
-# -- Home Assistant
-
-REQUIRED = {
-    "sensor": {"state_topic"},
-    "binary_sensor": {"state_topic"},
-    "switch": {"command_topic"},
-    "button": {"command_topic"},
-    "climate": set(),
-    "water_heater": set(),
-    "alarm_control_panel": {"state_topic", "command_topic"},
-    "number": {"command_topic"},
-}
-"""Keys that a platform's page calls required."""
-
-
-def test_one_retained_config_holds_the_device_whole():
-    mqtt, _ = topics(TopicObject(1, "house", OUT | IN | HOME, ALL))
-    (config,) = [each for each in mqtt.connected(0) if each.topic == CONFIG]
-    assert config.retain
-    told = json.loads(config.payload)
-    assert told["device"]["identifiers"] == ["0A1B2C3D4E5F"]
-    assert told["origin"]["name"]
-    components = told["components"]
-    assert components[f"{SENSOR}_t"]["device_class"] == "temperature"
-    assert components[f"{CIRCUIT}_s"]["platform"] == "climate"
-    assert components[f"{DHW}_s"]["platform"] == "water_heater"
-    assert len({each["unique_id"] for each in components.values()}) == len(components)
-    for each in components.values():
-        assert REQUIRED[each["platform"]] <= each.keys()
-        assert {"topic": "zont/0A1B2C3D4E5F/link"} in each["availability"]
-
-
-def test_its_birth_brings_the_config_again():
-    mqtt, _ = topics(TopicObject(1, "house", OUT | HOME, (SENSOR,)))
+def test_topics_set_up_anew_take_back_what_was_retained_and_listen_elsewhere():
+    mqtt, model = topics(TopicObject(1, "house", OUT | IN | RETAIN, (SENSOR, RELAY)))
     mqtt.connected(0)
-    assert ("homeassistant/status", 0) in mqtt.subscriptions()
-    again = mqtt.received("homeassistant/status", b"online", 5)
-    assert [each.topic for each in again] == [CONFIG, f"house/{SENSOR}"]
-    assert mqtt.received("homeassistant/status", b"offline", 6) == []
+    mqtt.set_topics([TopicObject(1, "house", OUT | RETAIN, (RELAY, PUMP)), TopicObject(2, "yard", IN)], 5)
+    assert sent(mqtt.tick(6)) == {
+        f"house/{SENSOR}": None,
+        f"house/{RELAY}": model.state(RELAY),
+        f"house/{PUMP}": model.state(PUMP),
+    }
+    assert mqtt.tick(7) == []
+    taken = [topic for topic, _ in mqtt.subscriptions() if not topic.startswith("homeassistant/")]
+    assert taken == ["yard"]
+    assert mqtt.received("house/cmd", json.dumps({"id": RELAY, "cmd": 1}).encode(), 8) == []
 
 
-def test_what_is_gone_is_removed_there():
-    mqtt, _ = topics(TopicObject(1, "house", OUT | RETAIN | HOME, (SENSOR, RELAY)))
-    mqtt.connected(0)
-    fewer = sent(mqtt.set_topics([TopicObject(1, "house", OUT | RETAIN | HOME, (RELAY,))], 1))
-    assert fewer[f"house/{SENSOR}"] is None
-    assert fewer[CONFIG]["components"][f"{SENSOR}_t"] == {"platform": "sensor"}
-    # Said once; the next config has forgotten it.
-    assert (
-        f"{SENSOR}_t" not in sent(mqtt.received("homeassistant/status", b"online", 2))[CONFIG]["components"]
-    )
-    none = mqtt.set_topics([], 3)
-    assert {each.topic: each.payload for each in none} == {f"house/{RELAY}": "", CONFIG: ""}
-    assert all(each.retain for each in none)
-
-
-def test_without_grouping_each_topic_is_a_device():
-    mqtt, _ = topics(
-        TopicObject(1, "a", OUT | TopicFlag.HOME_ASSISTANT, (SENSOR,)),
-        TopicObject(2, "b", OUT | TopicFlag.HOME_ASSISTANT, (RELAY,)),
-    )
-    configs = [each.topic for each in mqtt.connected(0) if each.topic.endswith("/config")]
-    assert configs == [f"homeassistant/device/zont_0a1b2c3d4e5f_{each}/config" for each in (1, 2)]
+@pytest.mark.parametrize(
+    "payload",
+    [
+        json.dumps({"id": str(RELAY), "cmd": 1}),
+        json.dumps({"id": RELAY, "cmd": 1}) * 2,
+        json.dumps({"id": RELAY, "cmd": 1, "x": "x" * 70_000}),
+        '{"name": "\\ud800", "type": 14, "cmd": 1}',
+        "[" * 20_000,
+    ],
+)
+def test_a_hostile_message_at_the_broker_does_nothing(payload):
+    mqtt, model = topics(TopicObject(1, "house", IN))
+    assert mqtt.received("house", payload.encode(), 0) == []
+    assert model.commands == []
 
 
 async def test_at_a_real_broker(mosquitto):
