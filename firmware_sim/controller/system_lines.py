@@ -43,6 +43,7 @@ from firmware_sim.controller.system_parameters import (
     without_password,
     zone_s,
 )
+from firmware_sim.controller.whole_lines import whole_values
 from provisioning.zont.config_text import ConfigTextError, ObjectLine, format_values, parse_values
 from provisioning.zont.discovery import SIMULATOR_MARK
 from provisioning.zont.object_types import ObjectType
@@ -208,7 +209,9 @@ class SystemLines:
                 return f"#S{number}:{self._set_parameter(number, value)}"
             case "Z", "?":
                 found_line = self._firmware.config.get_object(number)
-                return f"#Z{number}:{NO_DATA if found_line is None else format_values(found_line.values)}"
+                return (
+                    f"#Z{number}:{NO_DATA if found_line is None else format_values(whole_values(found_line))}"
+                )
             case "Z", "=":
                 return f"#Z{number}:{self._set_object(number, value)}"
             case "Z", "~":
@@ -228,10 +231,11 @@ class SystemLines:
         around, model = self.surroundings, self._firmware.model
         volts, on_battery = self.supply
         told = {
-            # Without a modem, and without any link, there is nothing to tell.
-            4: f"{around.gsm_level} {around.registration} {around.operator}".rstrip() if around.imei else "",
+            # Without a modem there is nothing to tell.
+            4: f"{around.gsm_level} {around.registration} {around.operator or '-'}" if around.imei else "",
             6: f"{round(volts * 10)} {int(on_battery)}",
-            7: f"{model.name} {model.board} {model.firmware}",
+            # Three words: clients take the line apart at its spaces.
+            7: f"{model.name.replace(' ', '_')} {model.board} {model.firmware}",
             19: f"{around.imei} {around.iccid}".strip(),
             54: self._firmware.serial,
             198: around.wifi,
@@ -239,7 +243,7 @@ class SystemLines:
             213: around.iccid,
             216: around.imei,
             219: SIMULATOR_MARK,
-            224: " ".join(map(str, around.links)) if any(around.links) else "",
+            224: " ".join(map(str, around.links)),
         }
         if number in told:
             return told[number]
