@@ -11,6 +11,9 @@ from firmware_sim.plant import Boiler, BoilerFault, BoilerParameters, BurnerPhas
 STREAM_W_K = 1000.0
 
 
+HOUR = 3600.0
+
+
 def live(boiler: Boiler, seconds: float, *, return_c: float = 30.0, bar: float = 1.5) -> list[BurnerPhase]:
     """Let time pass with a steady return; the phases in their order."""
     seen = [boiler.phase]
@@ -122,10 +125,18 @@ def test_a_boiler_that_does_not_condense_burns_more() -> None:
     assert gas_w == pytest.approx([1 / 1.06, 1 / 0.92])
 
 
+@pytest.mark.parametrize(
+    ("return_c", "expected"), [(20, 1.06), (30, 1.06), (43.5, 1.01), (57, 0.96), (77, 0.944)]
+)
+def test_it_condenses_below_the_dew_point_of_57_degrees_and_the_more_the_colder(
+    return_c: float, expected: float
+) -> None:
+    boiler = asked(90.0)
+    live(boiler, 60, return_c=return_c)
+    assert boiler.power_w / boiler.gas_w == pytest.approx(expected)
+
+
 @given(st.floats(-50, 150), st.floats(-50, 150))
 def test_efficiency_never_rises_with_the_return(one_c: float, other_c: float) -> None:
     low_c, high_c = sorted((one_c, other_c))
     assert 0.9 <= efficiency(high_c) <= efficiency(low_c) <= 1.06
-
-
-HOUR = 3600.0

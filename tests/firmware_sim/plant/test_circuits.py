@@ -72,14 +72,16 @@ def test_a_circuit_without_a_valve_has_none_to_drive() -> None:
     assert radiators.valve_position == 1.0
 
 
-@given(st.floats(0, 1), st.floats(20, 90), st.floats(10, 45))
-def test_a_floor_takes_what_its_line_says(valve: float, hot_c: float, slab_c: float) -> None:
+@given(st.floats(0, 1), st.floats(20, 90), st.floats(10, 45), st.floats(0.05, 1))
+def test_a_floor_takes_what_its_line_says(valve: float, hot_c: float, slab_c: float, part: float) -> None:
     floor = FloorCircuit(FloorParameters(), temp_c=slab_c)
-    floor.valve_position = valve
+    floor.valve_position, floor.flow_part = valve, part
     stream, offset, slope = floor.offer(1.0, flowing=True)
     floor.take(1.0, hot_c, 20.0)
     assert floor.return_c == pytest.approx(offset + slope * hot_c)
     assert floor.heat_w == pytest.approx(stream * (hot_c - floor.return_c), abs=1e-6)
+    through_w_k = FloorParameters().pump_kg_s * WATER_J_KG_K * part
+    assert floor.heat_w == pytest.approx(through_w_k * (floor.supply_c - floor.return_c), abs=1e-6)
     low_c, high_c = sorted((slab_c, hot_c))
     assert low_c - 1e-9 <= floor.supply_c <= high_c + 1e-9
 
