@@ -122,7 +122,7 @@ class ControllerDriver(Protocol):
     """A heating controller. All methods but `notify` raise ControllerError; none waits without a limit."""
 
     def notify(self, changed: Callable[[], None]) -> None:
-        """Call `changed` when the controller tells of a change that is worth a report at once.
+        """Call `changed` when the controller tells of a change that is worth a report at once, or when it has gone.
 
         A controller that speaks only when it is asked never calls it.
         """
