@@ -106,6 +106,7 @@ class Firmware:
 
     def restart(self) -> None:
         """As after a power cut: only what is written goes on."""
+        self._hearers = []  # nobody is told that all is well: what is still wrong comes again
         self.board.end_alarms(lambda object_id: object_id != 0)
         self._make(take_over=False)
 
@@ -128,13 +129,9 @@ class Firmware:
         self._connect()
         for each in self.objects.values():
             each.settle()
-        changed = {
-            object_id
-            for object_id, old in before.items()
-            if object_id not in self.objects or self.objects[object_id].values != old.values
-        }
-        # What is still so is told again at the next look.
-        board.end_alarms(lambda object_id: object_id in changed)
+        # Another kind of sensor raises other alarms; all else looks again at what it has raised.
+        others = {each.id for each in before.values() if not _is_like(self.objects.get(each.id), each)}
+        board.end_alarms(lambda object_id: object_id in others)
         for object_id in self.objects:
             self._mark(object_id)
 
@@ -281,6 +278,10 @@ class Firmware:
             else:
                 self.board.alarm(each.id, "topic_unusable", False)
         return found
+
+
+def _is_like(new: FirmwareObject | None, old: FirmwareObject) -> bool:
+    return type(new) is type(old) and new is not None and new.kind_of_alarm == old.kind_of_alarm
 
 
 def _made(values: ObjectValues, board: Board) -> FirmwareObject:

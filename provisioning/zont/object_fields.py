@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from provisioning.explanation import Text
-from provisioning.zont.config_text import NONE_IDS, ConfigProblem, ConfigText, ObjectLine, Value
+from provisioning.zont.config_text import MAX_ID, NONE_IDS, ConfigProblem, ConfigText, ObjectLine, Value
 from provisioning.zont.object_types import HEAT_SOURCES, SENSORS, STEPS, ObjectType
 
 
@@ -233,7 +233,7 @@ FIELDS: Final[Mapping[ObjectType, tuple[Field, ...]]] = {
         _ref("timetable", 20, _T.DAY_TIMETABLE, _T.WEEK_TIMETABLE),
         _temp("setpoint", 21, 2940),
         _number("off_delay_s", 22, 0, 3600),
-        _ref("mode", 23, _T.HEATING_MODE),
+        _number("mode", 23, 0, MAX_ID),
         _number("set_at_minute", 24, NEVER_SET, NEVER_SET),
         _temp("alarm_high", 25),
         _flow("fallback_flow", 26, 3230),

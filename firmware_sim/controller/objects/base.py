@@ -72,6 +72,16 @@ class Board:
         self.on_alarm: Callable[[AlarmEvent], None] = lambda _: None
         self._acting: set[int] = set()
 
+    @property
+    def local_s(self) -> float:
+        """Local time: seconds since some Monday's midnight."""
+        return self._local_s + self.now_s
+
+    def put_clock(self, forward_s: float) -> None:
+        """Put the local clock forward, or back where it is below 0."""
+        self._local_s += forward_s
+        self._tell_time()
+
     def tick(self) -> None:
         """Let a step's time pass."""
         self.now_s += self.step_s
@@ -142,6 +152,11 @@ class FirmwareObject:
         self.id = values.id
         self.type = values.type
         self.name = values.text("name")
+
+    @property
+    def kind_of_alarm(self) -> str:
+        """What its alarm is called, where that depends on its line."""
+        return ""
 
     def link(self, objects: Mapping[int, FirmwareObject]) -> None:
         """Take hold of the objects that the configuration points at."""

@@ -156,7 +156,8 @@ class HeatingCircuit(HeatSource):
         self._rivals = [
             each
             for each in circuits
-            if each.kind == CircuitKind.DHW and self.kind != CircuitKind.DHW and each._root is self._root
+            if self._root is not None and each._root is self._root
+            if each.kind == CircuitKind.DHW and self.kind != CircuitKind.DHW
         ]
 
     def rules(self) -> list[Rule]:

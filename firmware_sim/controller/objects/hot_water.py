@@ -61,6 +61,8 @@ class HotWaterCircuit(HeatingCircuit):
         self._measures = self._carrier or self._air
         own = isinstance(self._source, BoilerAdapter) and not self._measures
         self._boiler = self._source if own and isinstance(self._source, BoilerAdapter) else None
+        if self._legionella is None:
+            self.board.alarm(self.id, "legionella_not_reached", False)
         self._rules = tuple(rule.asks for rule in self.rules())
 
     def take_over(self, old: Self) -> None:

@@ -217,11 +217,16 @@ class RadioSensor(TemperatureSensor):
     def __init__(self, values: ObjectValues, board: Board) -> None:
         super().__init__(values, board)
         self._read = board.terminals.radio(values.text("address"))
-        self._alarm = ALARM_OF_RADIO.get(values.number("stype"), "triggered")
+        self._alarm_name = ALARM_OF_RADIO.get(values.number("stype"), "triggered")
         self._last: RadioReading | None = None
         self._spoke_s = board.now_s
         self._told: RadioReading | None = RadioReading(battery_v=-1.0)
         """What has been looked at; at first nothing of the kind."""
+
+    @property
+    def kind_of_alarm(self) -> str:
+        """By its subtype."""
+        return self._alarm_name
 
     @property
     def is_lost(self) -> bool:
@@ -253,7 +258,7 @@ class RadioSensor(TemperatureSensor):
         if self._last != self._told:
             self._told = self._last
             self._tenths = UNHEARD
-            self.board.alarm(self.id, self._alarm, self.triggered)
+            self.board.alarm(self.id, self._alarm_name, self.triggered)
             percent = self.battery_percent
             self.board.alarm(self.id, "battery_low", percent is not None and percent < BATTERY_LOW_PERCENT)
             self.board.alarm(self.id, "sensor_lost", self.is_lost)
@@ -352,12 +357,17 @@ class AnalogInput(FirmwareObject):
         super().__init__(values, board)
         self.stype = values.number("stype")
         self._volts = board.terminals.volts(values.number("terminal"))
-        self._alarm = ALARM_OF_INPUT.get(self.stype, "triggered")
+        self._alarm_name = ALARM_OF_INPUT.get(self.stype, "triggered")
         self._seen_v: float | None = math.nan
         self._virtual: tuple[float, float] | None = None
         """Value and when it ends."""
         self._shown: tuple[float | None, bool] = (None, False)
         self._low, self._high = values.number("low_dv") / 10, values.number("high_dv") / 10
+
+    @property
+    def kind_of_alarm(self) -> str:
+        """By its subtype."""
+        return self._alarm_name
 
     @property
     def triggered(self) -> bool:
@@ -387,8 +397,8 @@ class AnalogInput(FirmwareObject):
         if shown != self._shown:
             self._shown = shown
             self.mark()
-            # A thermostat that asks for heat is no alarm.
-            self.board.alarm(self.id, self._alarm, shown[1] and self.stype != THERMOSTAT)
+        # A thermostat that asks for heat is no alarm.
+        self.board.alarm(self.id, self._alarm_name, shown[1] and self.stype != THERMOSTAT)
 
     def _in_unit(self, volts: float) -> float:
         whole = PRESSURE_RANGES_BAR.get(self.stype)

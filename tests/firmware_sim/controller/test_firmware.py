@@ -49,7 +49,7 @@ def test_a_cold_room_brings_heat_by_the_curve_and_a_warm_one_ends_it():
     curve = made.objects[p.CURVE]
     assert isinstance(curve, WeatherCurve)
     assert 40.0 < curve.flow_c() < 50.0
-    assert house.boilers["0000"].asked_c == pytest.approx(curve.flow_c() + 3.0)
+    assert house.boilers["0000"].asked_c == pytest.approx(curve.flow_c(room_c=21.0) + 3.0)
     assert house.relays[1]
     house.temps["28-air"] = 21.5
     run(made, 2)

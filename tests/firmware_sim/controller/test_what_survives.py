@@ -208,6 +208,31 @@ def test_alarms_live_as_long_as_their_objects():
     assert [each.active for each in made.board.events if each.what == "leak"] == [True, False]
 
 
+def test_a_restart_does_not_tell_that_all_is_well():
+    made, house = firmware()
+    change(made.config, p.ALARM_NOTE, end_text="Всё в порядке")
+    made.reload()
+    house.temps["28-air"] = 4.0
+    run(made, 2)
+    assert [each.text for each in made.messages()] == ["Авария в котельной"]
+    made.system("SRESTART?")
+    assert (p.AIR, "too_cold") not in made.board.alarms
+    run(made, 2)
+    assert (p.AIR, "too_cold") in made.board.alarms
+    assert [each.text for each in made.messages()] == ["Авария в котельной"]
+
+
+def test_a_leak_sensor_that_becomes_another_leaves_no_leak_behind():
+    made, house = firmware()
+    house.volts_at[3] = 0.0
+    run(made, 2)
+    assert (p.LEAK, "leak") in made.board.alarms
+    change(made.config, p.LEAK, stype=5)
+    made.reload()
+    made.step()
+    assert [what for object_id, what in made.board.alarms if object_id == p.LEAK] == ["smoke"]
+
+
 def test_a_silent_sensor_is_not_lost_because_the_configuration_is_read():
     made, house = firmware()
     run(made, 300)

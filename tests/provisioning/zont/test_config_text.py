@@ -94,6 +94,52 @@ def test_each_problem_is_named_with_its_line(line, place, what):
     assert config.to_bytes() == SOME + line.encode("cp1251") + b"\r\n"
 
 
+@pytest.mark.parametrize(
+    ("data", "line", "what"),
+    [
+        ("#Z5=16,'Дом'\r\n".encode(), 1, "UTF-8"),
+        (b"\xef\xbb\xbf#Z5=16\r\n", 1, "UTF-8"),
+        (b"#Z5=16\r\n#Z6=17\n#Z7=17\n", 2, "2 lines end with LF"),
+        (b"#Z5=16\r\n#Z6=17,'\x98'\r\n", 2, "no line holds"),
+        (b"#Z5=16\r\n#S203=a\rb\r\n", 2, "no line holds"),
+        (b"#Z5=16," + b"[" * 40 + b"]" * 40 + b"\r\n", 1, "within each other"),
+        (b"#S1=x\r\n" * 5001, 5001, "more than 5000 lines"),
+        (b"#S1=" + b"x" * (1 << 20) + b"\r\n", 1, "larger than 1 MB"),
+    ],
+)
+def test_what_is_wrong_with_the_file_itself_is_named_and_nothing_of_it_is_lost(data, line, what):
+    config = ConfigText.parse(data)
+    assert [each.line for each in config.problems if what in each.what.en] == [line]
+    assert config.to_bytes() == data
+
+
+def test_a_new_line_does_not_grow_onto_one_without_an_end():
+    config = ConfigText.parse(b"#Z5=16\n#S203=a")
+    config.set_parameter(36, "3")
+    assert config.to_bytes() == b"#Z5=16\n#S203=a\r\n#S36=3\r\n"
+
+
+def test_no_object_gets_a_number_that_means_none():
+    config = ConfigText()
+    numbers = []
+    for _ in range(256):
+        numbers.append(config.free_id(0))
+        config.set_object(numbers[-1], (0, "Вход"))
+    assert not {0, 255} & set(numbers)
+    assert len(set(numbers)) == 256
+
+
+def test_who_keeps_the_file_hears_of_each_change():
+    config = ConfigText.parse(SOME)
+    told: list[int] = []
+    config.changed = lambda: told.append(1)
+    config.set_parameter(203, "m2m")
+    config.set_object(20501, (20, "Ночь"))
+    config.delete_object(8362)
+    config.delete_object(8362)
+    assert len(told) == 3
+
+
 def test_what_cannot_be_text_is_refused():
     config = ConfigText([ParameterLine(1, "日本")])
     with pytest.raises(ConfigTextError, match="windows-1251"):
@@ -102,5 +148,7 @@ def test_what_cannot_be_text_is_refused():
         config.set_parameter(2, "a\nb")
     with pytest.raises(ConfigTextError, match="one line"):
         config.set_object(5, (16, "a\rb"))
+    with pytest.raises(ConfigTextError, match="windows-1251"):
+        config.set_object(5, (16, "日本"))
     with pytest.raises(ConfigTextError, match="no type"):
         config.set_object(5, ())
