@@ -17,8 +17,8 @@ from provisioning.zont.object_types import SENSORS, CircuitKind, ObjectType
 FLOOR_DANGER_C: Final = 55.0
 """EN 1264-4: what a screed may be heated with."""
 FLOOR_WARM_C: Final = 45.0
-SUMMER_LOWEST_C: Final = 10.0
-"""Below it a house needs heat, however well it is insulated."""
+SUMMER_LOWEST_C, SUMMER_HIGHEST_C = 10.0, 24.0
+"""Colder than the first a house needs heat, however well it is insulated; warmer than the second none does."""
 
 _FLOOR: Final = re.compile(r"\b(пол(ы|а|ов|ом)?|тп|floor|floors|ufh)\b", re.IGNORECASE)
 
@@ -166,12 +166,8 @@ def summer(_: ControllerFacts, objects: Objects) -> Iterator[Found]:
     """A summer threshold that would let the house cool, or heat it in summer."""
     for circuit in circuits_of(objects, CircuitKind.CONSUMER, CircuitKind.BOILER):
         summer_c = from_decikelvin(circuit.number("summer_above"))
-        setpoint_c = from_decikelvin(circuit.number("setpoint"))
-        if summer_c is None or setpoint_c is None or regulation_of(circuit) is Regulation.CARRIER:
-            continue
-        if not SUMMER_LOWEST_C <= summer_c <= setpoint_c:
-            told = {"name": name_of(circuit), "summer_c": summer_c, "setpoint_c": setpoint_c}
-            yield Found("summer_threshold", circuit.id, told)
+        if summer_c is not None and not SUMMER_LOWEST_C <= summer_c <= SUMMER_HIGHEST_C:
+            yield Found("summer_threshold", circuit.id, {"name": name_of(circuit), "summer_c": summer_c})
 
 
 def timetables(_: ControllerFacts, objects: Objects) -> Iterator[Found]:

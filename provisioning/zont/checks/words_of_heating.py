@@ -157,12 +157,12 @@ HEATING_WORDS: Final = {
         ADVICE,
         _INSTALLER,
         Text(
-            "«{name}»: летний режим от {summer_c:g} °C на улице при уставке {setpoint_c:g} °C.",
-            "{name}: summer begins at {summer_c:g} °C outside, with a setpoint of {setpoint_c:g} °C.",
+            "«{name}»: летний режим от {summer_c:g} °C на улице.",
+            "{name}: summer begins at {summer_c:g} °C outside.",
         ),
         Text(
-            "Слишком низко — дом остынет осенью; выше уставки — котёл греет в жару.",
-            "Too low and the house cools in autumn; above the setpoint and the boiler heats in warm weather.",
+            "Слишком низко — дом остынет осенью; слишком высоко — котёл греет в жару.",
+            "Too low and the house cools in autumn; too high and the boiler heats in warm weather.",
         ),
         Text("Обычно 15–20 °C.", "15 to 20 °C is usual."),
     ),

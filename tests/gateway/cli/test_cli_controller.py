@@ -102,7 +102,6 @@ def test_what_cannot_be_is_one_sentence(thermogate):
     for arguments, said in (
         (("sim", "controller"), "--ws HOST:PORT"),
         (("sim", "controller", "--ws", "127.0.0.1:0", "--serial", "x"), "12 hex digits"),
-        (("sim", "controller", "--ws", "127.0.0.1:0", "--config", "nowhere.txt"), "nowhere.txt"),
         (("controller", "check", "nowhere.txt"), "nowhere.txt"),
         (("controller", "find", "--address", "a:b"), "HOST[:PORT]"),
         (("controller", "check", str(Path(__file__))), "no config.txt"),

@@ -192,6 +192,7 @@ def test_what_comes_together(changes, found):
         {"air": {"alarm_low": 0}, "heating": {"alarm_low": raw(6)}},
         {"dhw": {"setpoint": raw(50), "antilegionella": 64 | 30 << 12}},
         {"heating": {"summer_above": 0, "timetable": DAY}},
+        {"heating": {"setpoint": raw(15)}},
         {"relay": {"terminal": 0}, "tap": {"terminal_open": 0, "terminal_close": 0}},
         {"note": {"flags": 8}, "owner": {"phone": "+79160000000"}},
     ],
