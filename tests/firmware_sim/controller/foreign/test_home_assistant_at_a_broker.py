@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 
@@ -11,9 +12,15 @@ from foreign.home_assistant_reader import Entity, Reader
 from foreign.home_assistant_rules import problems
 from foreign.whole_house import ALL_FLAGS, REGULATOR, config, whole_house
 
+from firmware_sim.controller import EmulatedController
 from firmware_sim.controller.home_assistant import Device
+from firmware_sim.controller.models import MODELS
 from firmware_sim.controller.mqtt_link import BrokerAddress, MqttLink
 from firmware_sim.controller.mqtt_topics import MqttTopics, TopicFlag, TopicObject
+from firmware_sim.controller.presets import TOPIC
+from firmware_sim.controller.wiring import Installation
+from firmware_sim.plant import Plant
+from firmware_sim.plant.presets import LARGE_HOUSE
 from provisioning.clock import SystemClock
 
 DEVICE = Device("0A1B2C3D4E5F", "Котельная", "H2000+ PRO.V2", "640")
@@ -147,9 +154,20 @@ async def test_topics_changed_while_it_runs_are_subscribed_to_and_announced(mosq
         await at_home.until(lambda: at_home.reader.named("Яркость", "number").shown.get("state") == "77.0")
 
 
-async def test_what_stands_at_the_broker_is_to_home_assistants_liking(mosquitto):
-    import json
+async def test_a_topic_changed_in_the_configuration_is_announced_with_the_next_reading_of_it(mosquitto):
+    clock = SystemClock()
+    richest = MODELS["H2000+ PRO.V2"]
+    site = Installation(Plant(LARGE_HOUSE), model=richest, config=config(), now=clock.monotonic())
+    async with home(mosquitto.port) as at_home, EmulatedController(site, clock=clock) as controller:
+        controller.connect_to_broker(BrokerAddress("127.0.0.1", mosquitto.port))
+        await at_home.until(lambda: len(at_home.reader.entities) > 40)
+        line = controller.firmware.config.get_object(TOPIC)
+        controller.firmware.config.set_object(TOPIC, (*line.values[:3], (REGULATOR,), *line.values[4:]))
+        controller.firmware.reload()
+        await at_home.until(lambda: [each.name for each in at_home.reader.entities.values()] == ["Яркость"])
 
+
+async def test_what_stands_at_the_broker_is_to_home_assistants_liking(mosquitto):
     async with controller(mosquitto.port), aiomqtt.Client("127.0.0.1", mosquitto.port) as client:
         await client.subscribe(CONFIG, 1)
         async with asyncio.timeout(DEADLINE_S):
