@@ -17,8 +17,8 @@ from typing import Final, Self
 from pymodbus.server import ModbusSerialServer, ModbusTcpServer
 
 from at_commands.links import Link
-from firmware_sim.controller.described_firmware import DescribedFirmware
 from firmware_sim.controller.config_file import ConfigFile
+from firmware_sim.controller.described_firmware import DescribedFirmware
 from firmware_sim.controller.firmware import Firmware
 from firmware_sim.controller.gsm_unit import GsmUnit
 from firmware_sim.controller.home_assistant import Device
@@ -35,6 +35,7 @@ from firmware_sim.modbus_master.client import Line
 from firmware_sim.plant import Plant
 from firmware_sim.plant.plant import KWH_J
 from provisioning.clock import Clock, SystemClock
+from provisioning.explanation import Language
 
 log: Final = logging.getLogger(__name__)
 
@@ -176,9 +177,9 @@ class EmulatedController:
         self._listen()
         return link
 
-    def use_modem(self, open_modem: Callable[[], Awaitable[Link]]) -> GsmUnit:
-        """Give it a modem, for alarms and commands by SMS."""
-        unit = GsmUnit(self.firmware, open_modem, self._clock, self.advance)
+    def use_modem(self, open_modem: Callable[[], Awaitable[Link]], language: Language = "ru") -> GsmUnit:
+        """Give it a modem, for alarms and commands by SMS; `language`: of what it tells unasked."""
+        unit = GsmUnit(self.firmware, open_modem, self._clock, self.advance, language=language)
         self._run(unit.run(), "controller-modem")
         self._listen()
         return unit

@@ -15,7 +15,13 @@ from firmware_sim.controller.firmware import Firmware
 from firmware_sim.controller.models import ControllerModel
 from firmware_sim.controller.presets import SERIAL_1, SERIAL_2, preset
 from firmware_sim.controller.terminals import Probe, RadioReading
-from firmware_sim.controller.wiring import SUPPLY_V, SilentBus
+from firmware_sim.controller.wiring import (
+    PRESSURE_TERMINAL,
+    QUIET_VOLTS,
+    SUPPLY_V,
+    SilentBus,
+    pressure_volts,
+)
 from firmware_sim.plant import PlantParameters, Weather
 from firmware_sim.plant.many_boilers import ManyBoilers
 from firmware_sim.plant.many_circuits import ManyFloors, ManyRadiators
@@ -116,20 +122,27 @@ class FleetTerminals:
         return lambda: None
 
     def volts(self, terminal: int) -> Probe:
-        """A door that is closed and a floor that is dry."""
-        return lambda: 5.0 if terminal == 3 else 0.0
+        """The heating water's pressure, a door that is closed, a floor that is dry."""
+        if terminal == PRESSURE_TERMINAL:
+            boiler, house = self._group.boilers[0], self._house
+            return lambda: pressure_volts(float(boiler.pressure_bar[house]))
+        return lambda: QUIET_VOLTS.get(terminal)
 
     def radio(self, address: str) -> Callable[[], RadioReading | None]:
-        """No radio sensor is in reach."""
-        del address
-        return lambda: None
+        """The last room; a leak sensor that lies dry."""
+        if address == "radio-room":
+            room, house = self._group.rooms[-1], self._house
+            return lambda: RadioReading(round(float(room.air_c[house]), 1), 45.0)
+        dry = RadioReading() if address == "radio-leak" else None
+        return lambda: dry
 
     def relay(self, terminal: int) -> Callable[[bool], None]:
         """What a relay switches."""
         return self._relays.get(terminal, lambda _: None)
 
-    def boiler(self, serial: str) -> BoilerLink:
-        """A boiler's bus."""
+    def boiler(self, serial: str, bus: int) -> BoilerLink:
+        """A boiler's bus; whichever it is, one step carries everything."""
+        del bus
         number = {SERIAL_1: 0, SERIAL_2: 1}.get(serial, len(self._group.boilers))
         if number >= len(self._group.boilers):
             return SilentBus()

@@ -23,7 +23,7 @@ PUMP_RADIATORS, PUMP_FLOOR, PUMP_TANK = 69633, 69634, 69635
 TAP: Final = 61441
 CURVE, FLOOR_CURVE = 102401, 102402
 PID_FLOOR: Final = 237569
-COMFORT, ECONOMY, FROST_GUARD = 81921, 81922, 81923
+COMFORT, ECONOMY, FROST_GUARD, SWITCHED_OFF = 81921, 81922, 81923, 81924
 WORKDAY, WEEKEND, WEEK = 86017, 86018, 90113
 PRESSURE, DOOR, LEAK = 1, 2, 3
 RELAY_YARD: Final = 57345
@@ -74,7 +74,7 @@ def _boiler_and_rooms(config: ConfigText) -> None:
         name="ПЗА радиаторы",
         sensor=OUTDOOR,
         outdoor=tuple(map(_temp, (-28, -15, 0, 10, 20))),
-        flow=tuple(map(_temp, (75, 63, 48, 37, 25))),
+        flow=tuple(map(_temp, (70, 59, 45, 35, 25))),
         room_influence_x10=30,
     )
     _put(config, PUMP_RADIATORS, ObjectType.PUMP, name="Насос радиаторов", terminal=1)
@@ -120,6 +120,13 @@ def _boiler_and_rooms(config: ConfigText) -> None:
     ):
         setpoints = (_temp(air_c), 0 if dhw_c is None else _temp(dhw_c))
         _put(config, mode, ObjectType.HEATING_MODE, name=name, circuits=(RADIATORS, DHW), setpoints=setpoints)
+    _put_switched_off(config, RADIATORS, DHW)
+
+
+def _put_switched_off(config: ConfigText, *circuits: int) -> None:
+    """Clients switch a circuit off by a mode that switches all of them off; without one they refuse to begin."""
+    off = (0,) * len(circuits)
+    _put(config, SWITCHED_OFF, ObjectType.HEATING_MODE, name="Выключено", circuits=circuits, setpoints=off)
 
 
 def _put_alarm(config: ConfigText, *causes: int) -> None:
@@ -201,6 +208,7 @@ def _large_house(config: ConfigText) -> None:
         setpoint=_temp(22),
         timetable=WEEK,
     )
+    _put_switched_off(config, RADIATORS, DHW, FLOOR)
     _put(
         config, PRESSURE, ObjectType.ANALOG_INPUT, name="Давление", stype=1, terminal=1, low_dv=8, high_dv=28
     )
@@ -251,6 +259,19 @@ def _large_house(config: ConfigText) -> None:
         ObjectType.MQTT_TOPIC,
         name="house",
         object_type=255,
-        links=(AIR, RADIATORS, DHW),
-        flags=1 | 2 | 16,
+        links=(
+            AIR,
+            OUTDOOR,
+            RADIATORS,
+            FLOOR,
+            DHW,
+            BOILER_1,
+            BOILER_2,
+            PRESSURE,
+            LEAK,
+            ZONE,
+            RELAY_YARD,
+            GUESTS,
+        ),
+        flags=1 | 2 | 16 | 32 | 64,
     )

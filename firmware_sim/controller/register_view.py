@@ -26,7 +26,7 @@ from firmware_sim.controller.objects.inputs import TemperatureSensor
 from firmware_sim.controller.objects.weather_curves import WeatherCurve
 from provisioning.controller_profile import ControllerProfile, RegisterValueError, Value, load_profile
 from provisioning.zont.decikelvin import to_decikelvin
-from provisioning.zont.object_fields import FIELDS, REGULATIONS, Regulation
+from provisioning.zont.object_fields import REGULATIONS, Regulation, with_values
 from provisioning.zont.object_types import CircuitKind
 
 PROFILE: Final = "thermogate_h1v"
@@ -179,12 +179,7 @@ class RegisterView:
         config = self._firmware.config
         line = config.get_object(object_id)
         assert line is not None
-        places = list(line.values)
-        fields = {field.name: field.place for field in FIELDS[self._firmware.objects[object_id].type]}
-        for name, value in values.items():
-            places += [None] * (fields[name] + 1 - len(places))
-            places[fields[name]] = value
-        config.set_object(object_id, places)
+        config.set_object(object_id, with_values(line, **values).values)
         self._firmware.reload()
 
     def _remember(self) -> None:

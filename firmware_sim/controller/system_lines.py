@@ -36,12 +36,12 @@ from firmware_sim.controller.system_parameters import (
     SECRETS,
     SERVICE_PHONE,
     TIME_ZONE,
+    configured_zone_s,
     may_stand,
     number_of,
     phones,
     service_phone,
     without_password,
-    zone_s,
 )
 from firmware_sim.controller.whole_lines import whole_values
 from provisioning.zont.config_text import ConfigTextError, ObjectLine, format_values, parse_values
@@ -57,8 +57,7 @@ MAX_LINE: Final = 4096
 MAX_MESSAGE: Final = 200
 """Characters of `SMS=`."""
 MONDAY_S: Final = datetime(2026, 1, 5, tzinfo=UTC).timestamp()
-"""Where the calendar begins that nobody has set: a Monday's midnight, as the board's own time does."""
-WEEK_S: Final = 7 * 86400
+"""The Monday's midnight that the board's own time is counted from."""
 
 _LINE: Final = re.compile(r"#([SYZ])([0-9]{1,7})([?=~])(.*)", re.DOTALL)
 
@@ -81,7 +80,6 @@ class SystemLines:
     """Answers text lines for a firmware.
 
     Attributes:
-        wall_s: seconds since the Unix epoch, UTC. Until somebody sets it, the board's time, counted from a Monday.
         order: gives the modem something to send or a phone to ring, False: its queue is full; None: there is no modem.
     """
 
@@ -91,8 +89,6 @@ class SystemLines:
         self.battery = ReserveBattery(firmware.board, self._uses_battery)
         self.restarts = 0
         self.order: Callable[[Message], bool] | None = None
-        started_s = MONDAY_S + 60 * firmware.board.minute_of_week
-        self.wall_s: Callable[[], float] = lambda: started_s + firmware.board.now_s - self._zone_s()
 
     # -- supply
 
@@ -143,11 +139,8 @@ class SystemLines:
     # -- time
 
     def local_time(self) -> datetime:
-        """By the controller's clock and `#S36`; its zone is left out."""
-        return datetime.fromtimestamp(self.wall_s() + self._zone_s(), UTC).replace(tzinfo=None)
-
-    def _zone_s(self) -> float:
-        return zone_s(self._firmware.config.get_parameter(TIME_ZONE) or "") or 0.0
+        """By the controller's clock; its zone is left out."""
+        return datetime.fromtimestamp(MONDAY_S + self._firmware.board.local_s, UTC).replace(tzinfo=None)
 
     # -- who may
 
@@ -255,7 +248,11 @@ class SystemLines:
     def _set_parameter(self, number: int, value: str) -> str:
         if not may_stand(number, value):
             return NO_DATA
-        self._firmware.config.set_parameter(number, value)
+        config = self._firmware.config
+        zone_before_s = configured_zone_s(config)
+        config.set_parameter(number, value)
+        if number == TIME_ZONE:
+            self._firmware.board.put_clock(configured_zone_s(config) - zone_before_s)
         return OK
 
     def _set_object(self, number: int, value: str) -> str:

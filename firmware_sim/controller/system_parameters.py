@@ -45,7 +45,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from provisioning.records import RecordError, parse_msisdn
-from provisioning.zont.config_text import ENCODING, MAX_ID
+from provisioning.zont.config_text import ENCODING, MAX_ID, ConfigText
 
 PHONES: Final = 8
 BALANCE: Final = 12
@@ -131,6 +131,11 @@ def zone_s(text: str) -> float | None:
         return None
     hours = int(found[2]) + (float(f"0.{found[3]}") if found[3] else int(found[4] or 0) / 60)
     return None if hours > 14 else (-1 if found[1] == "-" else 1) * hours * 3600
+
+
+def configured_zone_s(config: ConfigText) -> float:
+    """Seconds east of UTC that `#S36` says; UTC without it."""
+    return zone_s(config.get_parameter(TIME_ZONE) or "") or 0.0
 
 
 def balance_code(text: str) -> tuple[str, int] | None:

@@ -50,8 +50,8 @@ class Terminals(Protocol):
         """An output: switches it."""
         ...
 
-    def boiler(self, serial: str) -> BoilerLink:
-        """A boiler by its adapter's serial."""
+    def boiler(self, serial: str, bus: int) -> BoilerLink:
+        """A boiler by its adapter's serial, and by the bus that this adapter is for: 0 OpenTherm, 1 E-Bus, …"""
         ...
 
     def supply_v(self) -> tuple[float, bool]:

@@ -11,7 +11,7 @@
     relay 2                 charges the tank
     relay 4, 5              the floor's mixing tap opens, closes
     input 1                 a pressure sensor of 5 bar; 2 a door, closed; 3 a leak sensor, dry
-    0000, 0001              the boilers' digital buses
+    0000, 0001              the boilers' digital buses, OpenTherm or eBUS as their adapters are set up
 
 What a house lacks is not connected: its sensor is silent, its relay clicks and nothing happens. Faults are injected by
 cutting a wire (`cut`), freezing a sensor (`stuck_c`), putting a voltage on an input (`volts_at`), emptying a radio
@@ -30,7 +30,10 @@ from firmware_sim.boiler_link import BoilerDemand, BoilerLink, BoilerValues
 from firmware_sim.controller.firmware import STEP_S, Firmware
 from firmware_sim.controller.models import MODELS, ControllerModel
 from firmware_sim.controller.presets import SERIAL_1, SERIAL_2, preset
+from firmware_sim.controller.system_lines import MONDAY_S
+from firmware_sim.controller.system_parameters import configured_zone_s
 from firmware_sim.controller.terminals import Probe, RadioReading
+from firmware_sim.ebus import BoilerEbusSlave, EbusLink
 from firmware_sim.opentherm.line import OpenThermLink
 from firmware_sim.opentherm.slave import BoilerSlave
 from firmware_sim.plant import FloorCircuit, Plant, RadiatorCircuit
@@ -71,6 +74,18 @@ class SilentBus:
         """Nobody hears it."""
 
 
+def _opentherm(electronics: BoilerElectronics, rng: Random) -> BoilerLink:
+    return OpenThermLink(BoilerSlave(electronics, rng=rng), rng=rng)
+
+
+def _ebus(electronics: BoilerElectronics, rng: Random) -> BoilerLink:
+    return EbusLink(BoilerEbusSlave(electronics), rng=rng)
+
+
+BUSES: Final[Mapping[int, Callable[[BoilerElectronics, Random], BoilerLink]]] = {0: _opentherm, 1: _ebus}
+"""By an adapter's `bus`. Navien (2) and BSB (3) are not emulated: their boilers stay silent."""
+
+
 class HouseWiring:
     """A house's nodes as `Terminals`.
 
@@ -93,11 +108,12 @@ class HouseWiring:
             (each for each in plant.circuits.values() if isinstance(each, RadiatorCircuit)), None
         )
         self.floor = next((each for each in plant.circuits.values() if isinstance(each, FloorCircuit)), None)
-        rng = random or Random(0)
-        self.buses: dict[str, BoilerLink] = {
-            serial: OpenThermLink(BoilerSlave(BoilerElectronics(boiler), rng=rng), rng=rng)
-            for serial, boiler in zip((SERIAL_1, SERIAL_2), plant.boilers, strict=False)
-        }
+        self._rng = random or Random(0)
+        boilers = zip((SERIAL_1, SERIAL_2), plant.boilers, strict=False)
+        self._boilers = {serial: BoilerElectronics(boiler) for serial, boiler in boilers}
+        self._bus_of: dict[str, int] = {}
+        self.buses: dict[str, BoilerLink] = {}
+        """By the adapters' serials; of those that the configuration has."""
         self._probes = self._all_probes()
         self._relays = self._all_relays()
         self._told: dict[int, bool] = {}
@@ -187,9 +203,15 @@ class HouseWiring:
     def mains(self, on: bool) -> None:
         self.plant.powered = on
 
-    def boiler(self, serial: str) -> BoilerLink:
-        """A boiler's bus."""
-        return self.buses.get(serial) or SilentBus()
+    def boiler(self, serial: str, bus: int) -> BoilerLink:
+        """A boiler's bus. The boiler speaks what the adapter is for, as one that was bought for it does."""
+        electronics, make = self._boilers.get(serial), BUSES.get(bus)
+        if electronics is None or make is None:
+            return SilentBus()
+        if self._bus_of.get(serial) != bus:
+            self._bus_of[serial] = bus
+            self.buses[serial] = make(electronics, self._rng)
+        return self.buses[serial]
 
     def supply_v(self) -> tuple[float, bool]:
         """12 V while the mains are on."""
@@ -258,7 +280,7 @@ class Installation:
         config: None: the model's preset.
         serial: 12 hex digits.
         now: monotonic seconds at the start; the controller has been on for `STARTED_S` then.
-        local_s: seconds since a Monday's midnight, local time, at the start.
+        epoch_s: seconds since the Unix epoch, UTC, at the start; None: it is a Monday's midnight, local time.
     """
 
     def __init__(
@@ -269,18 +291,14 @@ class Installation:
         config: ConfigText | None = None,
         serial: str = "0A1B2C3D4E5F",
         now: float = 0.0,
-        local_s: float = 0.0,
+        epoch_s: float | None = None,
         random: Random | None = None,
     ) -> None:
         self.plant = plant or Plant()
         self.wiring = HouseWiring(self.plant, random)
-        self.firmware = Firmware(
-            preset(model) if config is None else config,
-            self.wiring,
-            model=model,
-            serial=serial,
-            local_s=local_s - STARTED_S,
-        )
+        config = preset(model) if config is None else config
+        local_s = 0.0 if epoch_s is None else epoch_s - MONDAY_S + configured_zone_s(config)
+        self.firmware = Firmware(config, self.wiring, model=model, serial=serial, local_s=local_s - STARTED_S)
         self._started_at = now - STARTED_S
         self.advance(now)
 
@@ -297,8 +315,9 @@ class Installation:
         """Live until `now` (monotonic seconds), in whole steps; the house and the controller take turns."""
         behind_s = now - self.now
         if behind_s > MAX_CATCH_UP_S:
-            self._started_at += behind_s - MAX_CATCH_UP_S
-            behind_s = MAX_CATCH_UP_S
+            skipped_s, behind_s = behind_s - MAX_CATCH_UP_S, MAX_CATCH_UP_S
+            self._started_at += skipped_s
+            self.firmware.board.put_clock(skipped_s)
         house, controller = self.plant.step, self.firmware.step
         for _ in range(int(behind_s // STEP_S)):
             house(STEP_S)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 
 import typer
 
@@ -30,7 +30,10 @@ class ControllerModelName(StrEnum):
 
     H1V = "H-1V.02"
     SMART = "SMART 2.0"
+    CLIMATIC = "CLIMATIC 1.3"
+    H700 = "H700+ PRO.V2"
     H1000 = "H1000+ PRO.V2"
+    H1500 = "H1500+ PRO.V2"
     H2000 = "H2000+ PRO.V2"
 
 
@@ -52,6 +55,15 @@ class UssdEncoding(StrEnum):
     GSM7_PACKED_HEX = "gsm7_packed_hex"
     CHARSET_UCS2 = "charset_ucs2"
     EIGHT_BIT_HEX = "eight_bit_hex"
+
+
+ControlOption: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="HOST:PORT", help="Serve the HTTP control API here; port 0 picks one.")
+]
+ControlTokenOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(envvar="THERMOGATE_CONTROL_TOKEN", help="What clients of the control API must present."),
+]
 
 
 class CardState(StrEnum):
@@ -126,14 +138,8 @@ def modem(
         Path | None,
         typer.Option(metavar="FILE", help="Write what went wrong here; --fault replay:FILE repeats it."),
     ] = None,
-    control: Annotated[
-        str | None,
-        typer.Option(metavar="HOST:PORT", help="Serve the HTTP control API here; port 0 picks one."),
-    ] = None,
-    control_token: Annotated[
-        str | None,
-        typer.Option(envvar="THERMOGATE_CONTROL_TOKEN", help="What clients of the control API must present."),
-    ] = None,
+    control: ControlOption = None,
+    control_token: ControlTokenOption = None,
 ) -> ExitCode:
     """Emulate a modem with its SIM card, radio network and operator."""
     from gateway.cli.running import run_service
@@ -194,7 +200,11 @@ def controller(
     house: Annotated[HouseName, typer.Option(help="What it heats.")] = HouseName.BRICK_COTTAGE,
     serial: Annotated[str, typer.Option(metavar="SERIAL", help="12 hex digits.")] = "0A1B2C3D4E5F",
     config: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A config.txt instead of the model's own.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Live by this config.txt and keep it; without one the model's own is put there.",
+        ),
     ] = None,
     search: Annotated[
         str | None,
@@ -207,6 +217,15 @@ def controller(
         str | None,
         typer.Option(metavar="URL", help="Alarms and commands by SMS; a real modem sends real messages."),
     ] = None,
+    modbus_bus: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Poll the configuration's Modbus devices here: modbus+tcp://HOST:PORT, modbus+rtu:///dev/tty.",
+        ),
+    ] = None,
+    control: ControlOption = None,
+    control_token: ControlTokenOption = None,
     outdoor: Annotated[
         float, typer.Option(min=-60, max=50, help="Outdoor temperature, degrees Celsius.")
     ] = -5.0,
@@ -243,6 +262,9 @@ def controller(
         search=None if search is None else _host_and_port(search, "--search"),
         broker=mqtt,
         modem=modem,
+        modbus_bus=modbus_bus,
+        control=None if control is None else _control_address(control, control_token),
+        control_token=control_token,
         outdoor_c=outdoor,
         rate=rate,
         seed=seed,

@@ -1,17 +1,18 @@
-"""The emulated heating controller as a program: its house, its ports, its broker, its modem."""
+"""The emulated heating controller as a program: its house, its ports, its broker, its modem, its devices."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
 from at_commands.links import Link, open_link
+from firmware_sim.controller.config_file import read_config
 from firmware_sim.controller.emulated_controller import EmulatedController
 from firmware_sim.controller.local_session import LocalAccess
+from firmware_sim.controller.modbus_bus import line_at
 from firmware_sim.controller.models import MODELS
 from firmware_sim.controller.mqtt_link import BrokerAddress
 from firmware_sim.controller.wiring import Installation
@@ -20,12 +21,9 @@ from firmware_sim.virtual_time import ScaledClock
 from gateway.cli.frame import MistakeError
 from gateway.cli.running import for_ever
 from provisioning.mqtt import BrokerSettings, BrokerUrlError
-from provisioning.zont.config_text import ConfigText
 
 if TYPE_CHECKING:
     from gateway.cli.output import Output
-
-WEEK_S = 7 * 86400
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,9 @@ class ControllerOptions:
     search: tuple[str, int] | None
     broker: str | None
     modem: str | None
+    modbus_bus: str | None
+    control: tuple[str, int] | None
+    control_token: str | None
     outdoor_c: float
     rate: float
     seed: int
@@ -60,7 +61,11 @@ async def serve_controller(out: Output, options: ControllerOptions) -> None:
     installation = _installation(options, clock)
     _name_problems(out, installation)
     async with EmulatedController(installation, clock=clock) as controller:
+        if options.config is not None:
+            controller.keep_config(options.config)
         urls = await _serve(controller, options)
+        _connect(out, controller, options)
+        control_url = await _control(controller, options)
         firmware = installation.firmware
         out.record(
             {
@@ -68,6 +73,7 @@ async def serve_controller(out: Output, options: ControllerOptions) -> None:
                 "kind": "controller",
                 "url": urls[0],
                 "listen": urls,
+                "control": control_url,
                 "serial": firmware.serial,
                 "model": firmware.model.name,
                 "firmware": str(firmware.model.firmware),
@@ -81,6 +87,8 @@ async def serve_controller(out: Output, options: ControllerOptions) -> None:
                     ru=f"СИМУЛЯТОР: контроллер отопления {firmware.model.name} на {url}",
                 )
             )
+        if control_url is not None:
+            out.line(out.pick(en=f"Control API: {control_url}", ru=f"Управление: {control_url}"))
         out.line(out.pick(en="Ctrl-C ends it.", ru="Завершить: Ctrl-C."))
         await for_ever()
 
@@ -96,37 +104,64 @@ async def _serve(controller: EmulatedController, options: ControllerOptions) -> 
         urls.append(await controller.serve_modbus_rtu(options.listen))
     if options.search is not None:
         await controller.answer_searches(*options.search)
+    return urls
+
+
+def _connect(out: Output, controller: EmulatedController, options: ControllerOptions) -> None:
     if options.broker is not None:
         controller.connect_to_broker(_broker(options.broker))
+    if options.modbus_bus is not None:
+        try:
+            line = line_at(options.modbus_bus)
+        except ValueError as error:
+            raise MistakeError("--modbus-bus", en=str(error), ru=str(error)) from None
+        controller.poll_modbus(line)
     if options.modem is not None:
         port = options.modem
 
         async def open_modem() -> Link:
             return await open_link(port)
 
-        controller.use_modem(open_modem)
-    return urls
+        controller.use_modem(open_modem, out.lang)
+
+
+async def _control(controller: EmulatedController, options: ControllerOptions) -> str | None:
+    if options.control is None:
+        return None
+    try:
+        return await controller.serve_control(*options.control, options.control_token)
+    except ModuleNotFoundError as error:
+        raise MistakeError(
+            "--control",
+            en=f"the control API needs {error.name}: pip install 'thermogate[web]'",
+            ru=f"для управления по HTTP нужен {error.name}: pip install 'thermogate[web]'",
+        ) from None
 
 
 def _installation(options: ControllerOptions, clock: ScaledClock) -> Installation:
     config = None
     if options.config is not None:
         try:
-            config = ConfigText.parse(options.config.read_bytes())
+            # Where there is no file yet, the model's own configuration is put there.
+            config = read_config(options.config)
         except OSError as error:
-            where = f"{options.config}: {error.strerror}"
-            raise MistakeError("--config", en=where, ru=where) from None
-    local = datetime.now().astimezone()
-    local_s = local.weekday() * 86400 + local.hour * 3600 + local.minute * 60 + local.second
+            raise _unusable(options.config, error) from None
+        if config is None and not options.config.parent.is_dir():
+            raise _unusable(options.config.parent, FileNotFoundError(2, "No such directory"))
     return Installation(
         Plant(PRESETS[options.house], Weather(mean_c=options.outdoor_c, seed=options.seed)),
         model=MODELS[options.model],
         config=config,
         serial=options.serial,
         now=clock.monotonic(),
-        local_s=local_s % WEEK_S,
+        epoch_s=clock.now(),
         random=Random(f"controller {options.seed}"),
     )
+
+
+def _unusable(path: Path, error: OSError) -> MistakeError:
+    where = f"{path}: {error.strerror}"
+    return MistakeError("--config", en=where, ru=where)
 
 
 def _name_problems(out: Output, installation: Installation) -> None:

@@ -11,6 +11,7 @@ from pymodbus.client import AsyncModbusTcpClient
 
 from firmware_sim.controller import MODELS, EmulatedController, Installation
 from firmware_sim.controller.presets import OUTDOOR, RADIATORS
+from firmware_sim.plant import BoilerFault
 from firmware_sim.virtual_time import LoopClock, ScaledClock, run_virtual
 from gateway.controllers import (
     ControllerDataError,
@@ -108,11 +109,10 @@ async def test_a_momentary_register_is_done_when_it_reads_zero(
     driver: ModbusController, emulated: EmulatedController
 ) -> None:
     boiler = emulated.plant.boiler
-    boiler.flow_c = 120.0
+    boiler.lock_out(BoilerFault.NO_FLAME)
     emulated.installation.advance(emulated.installation.now + 5.0)
     assert boiler.locked_out
     assert emulated.registers.value("alarms") == 1 << 2
-    boiler.flow_c = 60.0
     assert await driver.write("boiler_reset", 1) == 0
     assert not boiler.locked_out
 

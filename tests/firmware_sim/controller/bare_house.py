@@ -74,7 +74,7 @@ class BareHouse:
 
         return switch
 
-    def boiler(self, serial: str) -> BareBoiler:
+    def boiler(self, serial: str, bus: int) -> BareBoiler:
         return self.boilers[serial]
 
     def supply_v(self) -> tuple[float, bool]:

@@ -31,6 +31,7 @@ def test_a_house_of_the_fleet_is_as_warm_as_a_single_one():
         burnt = group.energy.gas_j[house]
         assert burnt == pytest.approx(single.plant.energy.gas_j, rel=0.08)
         assert firmware.serial == f"{number:012X}"
+        assert {what for _, what in firmware.board.alarms} == set()
 
 
 def test_each_controller_obeys_alone():

@@ -13,6 +13,7 @@ from firmware_sim.controller.wiring import STARTED_S, Installation
 from firmware_sim.plant import PRESETS, Plant, Weather
 from firmware_sim.virtual_time import ScaledClock
 from gateway.controllers.zont_local import ZontController
+from provisioning.zont.object_fields import with_values
 
 HOUR_S = 3600.0
 
@@ -60,6 +61,33 @@ def test_c4_9_at_25_below_a_house_that_is_off_does_not_freeze_and_one_without_ga
     made.plant.boiler.flame_works = False
     made.advance(60 * HOUR_S)
     assert {"boiler_failure", "too_cold"} <= {what for _, what in made.firmware.board.alarms}
+
+
+@pytest.mark.parametrize("bus", [0, 1])
+def test_a_boiler_is_driven_over_the_bus_that_its_adapter_is_for(bus):
+    config = p.preset(MODELS["H-1V.02"])
+    config.set_object(p.BOILER_1, with_values(config.get_object(p.BOILER_1), bus=bus).values)
+    made = installation(config=config)
+    made.advance(HOUR_S)
+    shown = made.firmware.state(p.BOILER_1)
+    assert shown["water"] == pytest.approx(made.plant.boiler.flow_c, abs=3.0)
+    assert ("press" in shown) == (bus == 0)
+    assert made.plant.boiler.starts
+    assert not made.firmware.board.alarms
+
+
+def test_a_bus_that_is_not_emulated_is_silent_and_another_may_be_chosen():
+    config = p.preset(MODELS["H-1V.02"])
+    config.set_object(p.BOILER_1, with_values(config.get_object(p.BOILER_1), bus=2).values)
+    made = installation(config=config)
+    made.advance(120.0)
+    assert made.firmware.state(p.BOILER_1)["a"] == 0
+    assert (p.BOILER_1, "boiler_link_lost") in made.firmware.board.alarms
+    config.set_object(p.BOILER_1, with_values(config.get_object(p.BOILER_1), bus=1).values)
+    made.firmware.reload()
+    made.advance(180.0)
+    assert "water" in made.firmware.state(p.BOILER_1)
+    assert not made.firmware.board.alarms
 
 
 def test_a_cut_wire_and_the_mains():
