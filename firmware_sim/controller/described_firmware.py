@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from firmware_sim.controller.firmware import Firmware
+from firmware_sim.controller.objects.outputs import INVERTED
 from firmware_sim.controller.objects.setpoints import setpoint_limits_c
 from provisioning.zont.object_types import ObjectType
 
@@ -57,3 +58,10 @@ class DescribedFirmware:
         """Ids and names of the modes that name a circuit."""
         modes = (self._firmware.objects[each] for each in self._firmware.ids(ObjectType.HEATING_MODE))
         return {each.id: each.name for each in modes if object_id in each.values.numbers("circuits")}
+
+    def is_inverted(self, object_id: int) -> bool:
+        """By a relay's flags."""
+        found = self._firmware.objects.get(object_id)
+        if found is None or found.type is not ObjectType.RELAY:
+            return False
+        return bool(found.values.number("flags") & INVERTED)

@@ -40,6 +40,10 @@ class DescribedModel(ObjectModel, Protocol):
         """Ids and names of the modes that may be applied to a circuit."""
         ...
 
+    def is_inverted(self, object_id: int) -> bool:
+        """Whether a relay that is on shows 0: its output, and not what it means."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Component:
@@ -230,11 +234,13 @@ class _Object:
         return {"s": Component(keys | {"payload_press": self.command("1")})}
 
     def switch(self) -> dict[str, Component]:
+        shown_on, shown_off = ("0", "1") if self.model.is_inverted(self.id) else ("1", "0")
         if self.command_topic is None:
-            return {"s": self.yes_or_no("s", None)}
+            keys = self.read("binary_sensor", "s", payload_on=shown_on, payload_off=shown_off)
+            return {"s": Component(keys)}
         on, off = self.command("1"), self.command("0")
         keys = self.read("switch", "s", command_topic=self.command_topic, payload_on=on, payload_off=off)
-        return {"s": Component(keys | {"state_on": "1", "state_off": "0"})}
+        return {"s": Component(keys | {"state_on": shown_on, "state_off": shown_off})}
 
     def number(self, value: str, unit: str | None) -> dict[str, Component]:
         if self.command_topic is None:

@@ -31,6 +31,9 @@ class DescribedToys(ToyObjects):
     def modes_of(self, object_id: int) -> dict[int, str]:
         return {}
 
+    def is_inverted(self, object_id: int) -> bool:
+        return False
+
 
 def topics(*objects: TopicObject) -> tuple[MqttTopics, DescribedToys]:
     model = DescribedToys()

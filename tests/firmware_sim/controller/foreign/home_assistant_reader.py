@@ -53,6 +53,11 @@ class Entity:
         """As `availability_mode: all` has it: nothing heard is not there."""
         return all(self.there.get(each["topic"], False) for each in self.keys["availability"])
 
+    @property
+    def is_on(self) -> bool:
+        """Of a switch or a binary sensor."""
+        return self.shown["state"] == self.keys["state_on" if self.platform == "switch" else "payload_on"]
+
     def hear(self, topic: str, text: str) -> None:
         """A message at one of its topics."""
         for each in self.keys["availability"]:

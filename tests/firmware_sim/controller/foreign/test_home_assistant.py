@@ -287,6 +287,16 @@ def test_switches_buttons_numbers_and_the_guard():
     assert site.reader.named("Радиаторы", "climate").shown["preset"] == "Эконом"
 
 
+def test_an_inverted_relay_is_on_when_its_output_is_off():
+    site = Site()
+    valve = site.reader.named("Клапан", "switch")
+    assert (site.house.relays[7], valve.is_on) == (True, False)
+    site.do(valve, "on")
+    assert (site.house.relays[7], valve.is_on) == (False, True)
+    lamp = Site(ALL_FLAGS & ~IN).reader.named("Клапан", "binary_sensor")
+    assert lamp.is_on is False
+
+
 def test_a_topic_that_takes_no_commands_offers_none():
     site = Site(ALL_FLAGS & ~IN)
     assert platforms(site) == {"sensor", "binary_sensor"}

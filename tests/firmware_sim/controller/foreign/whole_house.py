@@ -15,7 +15,7 @@ from provisioning.zont.object_fields import object_line
 from provisioning.zont.object_types import CircuitKind, ElementKind, ObjectType
 
 LAMP, SWITCH, REGULATOR, COOLING, NTC, VOLTS, OUTPUT = 40962, 40963, 40964, 65550, 110593, 20, 217089
-UNHEARD = 32779
+UNHEARD, VALVE = 32779, 57350
 ODD_MODE = 81930
 ODD_NAME = """Гости "2" {{ 7 }} \\ 'да'"""
 
@@ -62,6 +62,7 @@ def config(
         setpoint=to_decikelvin(24),
     )
     put(NTC, ObjectType.ANALOG_TEMPERATURE_SENSOR, name="Солнце", terminal=9)
+    put(VALVE, ObjectType.RELAY, name="Клапан", terminal=7, flags=8)
     put(UNHEARD, ObjectType.RADIO_SENSOR, name="Чердак", stype=10, address="radio-attic")
     put(VOLTS, ObjectType.ANALOG_INPUT, name="Напряжение", stype=0, terminal=8)
     put(OUTPUT, ObjectType.ANALOG_OUTPUT, name="Вентилятор", terminal=1)
