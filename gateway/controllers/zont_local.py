@@ -15,8 +15,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -37,6 +36,7 @@ from gateway.controllers.driver import (
 from gateway.controllers.zont_conversation import NotUnderstoodError, Question, State, number_in
 from gateway.controllers.zont_ladder import Ladder
 from gateway.controllers.zont_line import ZontLine
+from gateway.controllers.zont_objects import ZontObjects, mode_of
 from gateway.controllers.zont_points import (
     POINTS,
     Point,
@@ -44,8 +44,6 @@ from gateway.controllers.zont_points import (
     find_point,
     is_available,
     is_news,
-    points_of,
-    reading_name,
     split_name,
 )
 from provisioning.clock import Clock, SystemClock
@@ -110,14 +108,6 @@ def websocket_url(url: str) -> str:
     return f"{scheme}://{host}{'' if port is None else f':{port}'}/ws"
 
 
-@dataclass(frozen=True, slots=True)
-class _Mode:
-    """A heating mode, as its line says; `circuits` empty: the line is not understood."""
-
-    name: str = ""
-    circuits: tuple[int, ...] = ()
-
-
 class ZontController:
     """A controller on the local network.
 
@@ -160,12 +150,9 @@ class ZontController:
         self._ended_at: float | None = None
         self._polled_at: float | None = None
         self._listed_at: float | None = None
-        self._ids: list[int] = []
-        self._inverted: set[int] = set()
-        self._modes: dict[int, _Mode] = {}
+        self._objects = ZontObjects(self._names)
         self._link: dict[str, list[str]] = {}
         self._link_at = 0.0
-        self._seen_at: dict[int, float] = {}
         self._unanswered: Counter[str] = Counter()
 
     def notify(self, changed: Callable[[], None]) -> None:
@@ -208,6 +195,7 @@ class ZontController:
             connect_s=CONNECT_S,
             timeout_s=self._timeout_s,
         )
+        self._objects.fields = line.conversation.objects
         answer = await line.ask(self._sign_in, within_s=min(CONNECT_S, self._timeout_s))
         if number_in(answer, "auth") != 200:
             raise ControllerLoginError(f"{self.url}: the controller refuses this user and password")
@@ -294,7 +282,7 @@ class ZontController:
             self._was_silent(question.text)
             raise
         del self._unanswered[question.text]
-        self._seen_at[object_id] = self._clock.now()
+        self._objects.seen_at[object_id] = self._clock.now()
 
     async def _ask(self, question: Question, *, within_s: float | None = None) -> State:
         if self._line is None or not self._line.alive:
@@ -314,10 +302,18 @@ class ZontController:
 
     # -- reading
 
+    @property
+    def states(self) -> dict[int, State]:
+        """The fields of all objects that are reported."""
+        return self._objects.states
+
     async def read(self) -> list[Reading]:
         """Every object's values; one that is not available now gives bad readings."""
         await self._poll_if_due()
-        readings = [each for number in [*self._ids, *self._modes] for each in self._readings(number)]
+        objects, now_s = self._objects, self._clock.now()
+        readings = [
+            each for number in [*objects.ids, *objects.modes] for each in objects.readings(number, now_s)
+        ]
         return [*readings, *self._link_readings()]
 
     async def _poll_if_due(self) -> None:
@@ -327,7 +323,7 @@ class ZontController:
             self._listed_at, self._polled_at = now, None
         if self._polled_at is not None and now - self._polled_at < self._poll_s - POLL_EARLY_S:
             return
-        for object_id in self._ids:
+        for object_id in self._objects.ids:
             await self._ask_state(object_id)
         self._polled_at = now
         try:
@@ -355,15 +351,15 @@ class ZontController:
                 log.warning("%s: type %d: %s", self.url, type_number, error)
         modes = found.pop(ObjectType.HEATING_MODE, [])
         lines = {each: await self._config_of(each) for each in [*found.get(ObjectType.RELAY, []), *modes]}
-        self._inverted = {
+        self._objects.inverted = {
             number
             for number, values in lines.items()
             if values is not None
             and values.type is ObjectType.RELAY
             and values.number("flags") & RELAY_INVERTED
         }
-        self._modes = {number: _mode_of(lines[number]) for number in modes}
-        self._ids = list(dict.fromkeys(each for ids in found.values() for each in ids))
+        self._objects.modes = {number: mode_of(lines[number]) for number in modes}
+        self._objects.ids = list(dict.fromkeys(each for ids in found.values() for each in ids))
 
     async def _config_of(self, object_id: int) -> ObjectValues | None:
         """An object's line by its published places; None: it is not told, or not understood."""
@@ -374,57 +370,6 @@ class ZontController:
             return None
         known = line.type_number in (ObjectType.RELAY, ObjectType.HEATING_MODE)
         return ObjectValues(line, published_only=True) if known else None
-
-    def state_of(self, object_id: int) -> State | None:
-        """An object's fields, an inverted relay's as what it means; None: there is no such object."""
-        if object_id in self._modes:
-            return self._mode_state(object_id)
-        state = None if self._line is None else self._line.conversation.objects.get(object_id)
-        if state is None or object_id not in self._inverted:
-            return state
-        output = number_in(state, "s")
-        return state if output is None else {**state, "s": 1 - int(output)}
-
-    @property
-    def states(self) -> dict[int, State]:
-        """Of all objects that are reported."""
-        found = {each: self.state_of(each) for each in self._ids}
-        return {number: state for number, state in found.items() if state is not None}
-
-    def _mode_state(self, mode_id: int) -> State:
-        mode = self._modes[mode_id]
-        shown = [number_in(self.state_of(each) or {}, "m_id") == mode_id for each in self._circuits_of(mode)]
-        # Which circuits are the mode's is not known of every one; then one that is in it has to do.
-        active = (all(shown) if mode.circuits else any(shown)) and bool(shown)
-        return {"type": int(ObjectType.HEATING_MODE), "name": mode.name, "s": int(active)}
-
-    def _circuits_of(self, mode: _Mode) -> Sequence[int]:
-        circuits = [
-            number for number, state in self.states.items() if state.get("type") == ObjectType.HEATING_CIRCUIT
-        ]
-        return [each for each in circuits if each in mode.circuits] if mode.circuits else circuits
-
-    def _readings(self, object_id: int) -> list[Reading]:
-        state = self.state_of(object_id)
-        if state is None:
-            return []
-        available = is_available(state)
-        readings = []
-        for point in points_of(state):
-            if point.field not in state and available and not point.expected:
-                continue
-            value = point.value(state) if available else None
-            general = reading_name(object_id, state, point)
-            readings.append(
-                Reading(
-                    name=self._names.get(general, general),
-                    value=value,
-                    unit=point.unit_of(state),
-                    at=self._seen_at.get(object_id, self._clock.now()),
-                    quality="bad" if value is None else "good",
-                )
-            )
-        return readings
 
     def _link_readings(self) -> list[Reading]:
         """Field strength and supply, which tell an installer why the cloud is silent."""
@@ -443,7 +388,7 @@ class ZontController:
 
     def title(self, name: str) -> str:
         """The object's name as its owner has given it."""
-        state = self.state_of(split_name(self._general(name))[1]) or {}
+        state = self._objects.state_of(split_name(self._general(name))[1]) or {}
         title = state.get("name")
         return title.strip() if isinstance(title, str) else ""
 
@@ -451,7 +396,7 @@ class ZontController:
         return next((key for key, own in self._names.items() if own == name), name)
 
     def _pushed(self, object_id: int, before: State, message: State) -> None:
-        self._seen_at[object_id] = self._clock.now()
+        self._objects.seen_at[object_id] = self._clock.now()
         self._unanswered.pop(wire.state_of(object_id).text, None)
         if self._listed_at is not None and is_news(before, message):
             self._told()
@@ -468,8 +413,8 @@ class ZontController:
         """
         await self._poll_if_due()
         object_id = split_name(self._general(name))[1]
-        point, setting = find_point(self._general(name), self.state_of(object_id))
-        wanted = self._mode_named(name, value) if point.field == "m_id" else value
+        point, setting = find_point(self._general(name), self._objects.state_of(object_id))
+        wanted = self._objects.mode_named(name, value) if point.field == "m_id" else value
         try:
             sent = setting.encode(wanted)
         except ValueError as error:
@@ -497,16 +442,16 @@ class ZontController:
         )
 
     async def _is_shown(self, object_id: int, setting: Setting, wanted: Value) -> bool:
-        mode = self._modes.get(object_id)
-        watched = [object_id] if mode is None else self._circuits_of(mode)
+        mode = self._objects.modes.get(object_id)
+        watched = [object_id] if mode is None else self._objects.circuits_of(mode)
         deadline = self._clock.monotonic() + self._confirm_s
         while True:
             try:
                 await self.open()
                 for each in watched:
                     await self._ask(wire.state_of(each))
-                    self._seen_at[each] = self._clock.now()
-                if setting.holds(self.state_of(object_id) or {}, wanted):
+                    self._objects.seen_at[each] = self._clock.now()
+                if setting.holds(self._objects.state_of(object_id) or {}, wanted):
                     return True
                 if setting.inner_holds is not None:
                     inner = await self.ask_line_if_known(f"#Y{object_id}?")
@@ -520,25 +465,8 @@ class ZontController:
             await self._clock.sleep(CONFIRM_INTERVAL_S)
 
     def _shown(self, object_id: int, point: Point) -> Value:
-        state = self.state_of(object_id)
+        state = self._objects.state_of(object_id)
         return point.value(state) if state is not None and is_available(state) else None
-
-    def _mode_named(self, name: str, value: Value) -> Value:
-        """The id of a mode that is given by its id or its name. Raises SetpointRefusedError: there is none."""
-        named = [number for number, mode in self._modes.items() if value in (number, mode.name)]
-        if len(named) == 1 or not self._modes:
-            return named[0] if named else value
-        known = ", ".join(f"{number} {mode.name}".strip() for number, mode in self._modes.items())
-        raise SetpointRefusedError(
-            f"{name}: {value} is no heating mode; there are {known or 'none'}",
-            f"{name}: режима {value} нет; есть {known or 'ни одного'}",
-        )
-
-
-def _mode_of(values: ObjectValues | None) -> _Mode:
-    if values is None or values.type is not ObjectType.HEATING_MODE:
-        return _Mode()
-    return _Mode(values.text("name"), values.numbers("circuits"))
 
 
 def _scaled(number: int, scale: float) -> int | float:
