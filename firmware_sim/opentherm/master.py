@@ -14,7 +14,7 @@ The cycle. A link begins with both ends' configuration: 3 until there is an answ
 (5.3.2). From then on what has just been changed goes first, but never the same twice in a row; then what is asked once
 per link (`DISCOVERY`); then rounds: all of `EACH_ROUND` and one of `IN_TURN`. When the status says that something is or
 is no longer the matter, 5 is asked next. A data-id that the boiler does not know is not asked again until the link
-comes back. At one request a second a round lasts five.
+comes back. At one request a second a round lasts six, and the status is never older than three.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ LINK_LOST_S: Final = 60.0
 """Without a valid answer for a minute communication has failed (v2.2, 2.3)."""
 
 DISCOVERY: Final = (125, 127, 15, 48, 49, 6)
-EACH_ROUND: Final = (0, 1, 25, 17)
+EACH_ROUND: Final = (0, 1, 25, 0, 17)
 IN_TURN: Final = (5, 28, 18, 26, 27, 56, 14, 57, 116, 120)
 CYCLE: Final = tuple(n for turn in IN_TURN for n in (*EACH_ROUND, turn))
 ALWAYS: Final = frozenset({0, 1})

@@ -11,7 +11,7 @@ from firmware_sim.boiler_link import FaultFlag
 from firmware_sim.opentherm import BY_NUMBER, BoilerSlave, MsgType, OpenThermLink, decode_frame, encode_frame
 from firmware_sim.plant import PRESETS, Plant, Weather
 
-WHOLE_CYCLE_S = 70.0
+WHOLE_CYCLE_S = 80.0
 HOUR = 3600.0
 
 
