@@ -176,6 +176,7 @@ class BoilersTogether(HeatSource):
     def __init__(self, values: ObjectValues, board: Board) -> None:
         super().__init__(values, board)
         self._adapters: list[BoilerAdapter] = []
+        self._all_ready = False
 
     def link(self, objects: Mapping[int, FirmwareObject]) -> None:
         """Take the boilers, each once, in the order of the list."""
@@ -193,15 +194,19 @@ class BoilersTogether(HeatSource):
 
     def _ready(self, *, frost: bool) -> list[BoilerAdapter]:
         """Those that can heat now; if none can all are asked, for one may come back."""
+        if self._all_ready:
+            return self._adapters
         allowed = [each for each in self._adapters if frost or not each.is_banned]
         return [each for each in allowed if each.is_usable] or allowed
 
     def _sum_up(self, bits: int) -> None:
         """Whether one of them can heat, and what circuits show of that."""
-        self.is_usable, banned = False, True
+        usable, ready, banned = False, True, True
         for each in self._adapters:
-            self.is_usable = self.is_usable or each.is_usable
+            usable = usable or each.is_usable
+            ready = ready and each.is_usable and not each.is_banned
             banned = banned and each.is_banned
+        self.is_usable, self._all_ready = usable, ready
         self.status_bits = bits | BOILER_BANNED if banned and self._adapters else bits
 
 

@@ -14,7 +14,7 @@ The pump waits until the source is warmer than the tank: it would cool it. Who c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from firmware_sim.controller.objects.base import Board, FirmwareObject
 from firmware_sim.controller.objects.boilers import BoilerAdapter
@@ -30,6 +30,9 @@ from firmware_sim.controller.objects.circuits import (
 from firmware_sim.controller.objects.legionella import LEGIONELLA_C, SPREAD_K, Legionella
 from firmware_sim.controller.regulation import TwoPoint
 from provisioning.zont.object_fields import ObjectValues
+
+if TYPE_CHECKING:
+    from firmware_sim.controller.objects.modes import HeatingMode
 
 DHW_BOOST_K: Final = 15.0
 LEAST_HYSTERESIS_K: Final = 4.0
@@ -52,6 +55,9 @@ class HotWaterCircuit(HeatingCircuit):
         self._charging_since_s: float | None = None
         self._pause_until_s = 0.0
         self._in_vain = False
+        self._told_failed: bool | None = None
+        self._hottest_c = 0.0
+        """The flow that there can be for it."""
         self._boiler: BoilerAdapter | None = None
         """One that makes hot water itself."""
 
@@ -64,6 +70,11 @@ class HotWaterCircuit(HeatingCircuit):
         if self._legionella is None:
             self.board.alarm(self.id, "legionella_not_reached", False)
         self._rules = tuple(rule.asks for rule in self.rules())
+
+    def know(self, modes: Mapping[int, HeatingMode], circuits: list[HeatingCircuit]) -> None:
+        """Know how hot its source may be."""
+        super().know(modes, circuits)
+        self._hottest_c = self.limit_c
 
     def take_over(self, old: Self) -> None:
         """A treatment goes on, unless it is another one now."""
@@ -130,13 +141,15 @@ class HotWaterCircuit(HeatingCircuit):
             target_c = FROST_TARGET_C
         plan = self._legionella
         if plan is not None:
-            board, limit_c = self.board, self.limit_c
-            if plan.step(tank_c, limit_c, board.minute_of_week, now_s, board.step_s):
+            board = self.board
+            if plan.step(tank_c, self._hottest_c, board.minute_of_week, now_s, board.step_s):
                 self.status |= LEGIONELLA
-                target_c = min(LEGIONELLA_C, limit_c - SPREAD_K)
+                target_c = min(LEGIONELLA_C, self._hottest_c - SPREAD_K)
             if plan.reached:
                 self.status |= LEGIONELLA_REACHED
-            board.alarm(self.id, "legionella_not_reached", plan.failed)
+            if plan.failed is not self._told_failed:
+                self._told_failed = plan.failed
+                board.alarm(self.id, "legionella_not_reached", plan.failed)
         return target_c
 
     def _tell_vain(self, in_vain: bool) -> None:
