@@ -14,7 +14,8 @@ from typing import Final, TypeAlias
 
 from firmware_sim.controller.terminals import RadioReading
 from firmware_sim.controller.wiring import QUIET_VOLTS, Installation
-from firmware_sim.opentherm.line import LineFaults, OpenThermLink
+from firmware_sim.ebus import EbusLink
+from firmware_sim.opentherm.line import OpenThermLink
 from firmware_sim.plant import Boiler, Circuit, Plant, Tank
 from provisioning.explanation import Text
 
@@ -75,8 +76,16 @@ def _relays(it: Installation) -> Iterable[str]:
     return map(str, range(1, it.firmware.model.relays + 1))
 
 
-def _lines(it: Installation) -> Iterable[str]:
+def _buses(it: Installation) -> Iterable[str]:
+    return it.wiring.buses
+
+
+def _opentherms(it: Installation) -> Iterable[str]:
     return (serial for serial, bus in it.wiring.buses.items() if isinstance(bus, OpenThermLink))
+
+
+def _ebuses(it: Installation) -> Iterable[str]:
+    return (serial for serial, bus in it.wiring.buses.items() if isinstance(bus, EbusLink))
 
 
 def _boilers(it: Installation) -> Iterable[str]:
@@ -113,9 +122,10 @@ def _boiler(it: Installation, name: str) -> Boiler:
     return found
 
 
-def _line(it: Installation, serial: str) -> LineFaults:
+def _line(it: Installation, serial: str) -> object:
+    """What is wrong with a bus; each kind of bus has fields of its own."""
     bus = it.wiring.buses[serial]
-    assert isinstance(bus, OpenThermLink)
+    assert isinstance(bus, OpenThermLink | EbusLink)
     return bus.faults
 
 
@@ -234,18 +244,30 @@ _KINDS: Final = (
         "boiler_sensor_off", Text("Датчик подачи котла врёт", "A boiler's flow sensor lies"),
         *_measured(_boiler, "sensor_error_k", 0.0), _boilers, Measure("K", -50.0, 50.0),
     ),
-    FaultKind("bus_cut", Text("Обрыв шины котла", "A boiler's bus is cut"), *_switch(_line, "cut", True), _lines),
+    FaultKind("bus_cut", Text("Обрыв шины котла", "A boiler's bus is cut"), *_switch(_line, "cut", True), _buses),
     FaultKind(
         "bus_shorted", Text("Шина котла замкнута", "A boiler's bus is shorted"),
-        *_switch(_line, "shorted", True), _lines,
+        *_switch(_line, "shorted", True), _opentherms,
     ),
     FaultKind(
         "bus_noisy", Text("Помехи на шине котла портят кадры", "Noise on a boiler's bus spoils frames"),
-        *_measured(_line, "bit_error", 0.0), _lines, _CHANCE,
+        *_measured(_line, "bit_error", 0.0), _opentherms, _CHANCE,
     ),
     FaultKind(
         "bus_late", Text("Котёл отвечает слишком поздно", "A boiler answers too late"),
-        *_measured(_line, "answer_late", 0.0), _lines, _CHANCE,
+        *_measured(_line, "answer_late", 0.0), _opentherms, _CHANCE,
+    ),
+    FaultKind(
+        "ebus_noisy", Text("Помехи на шине eBUS портят байты", "Noise on an eBUS spoils bytes"),
+        *_measured(_line, "byte_error", 0.0), _ebuses, _CHANCE,
+    ),
+    FaultKind(
+        "ebus_foreign_master", Text("На шине eBUS говорит ещё кто-то", "Another master talks on an eBUS"),
+        *_measured(_line, "foreign", 0.0), _ebuses, _CHANCE,
+    ),
+    FaultKind(
+        "ebus_no_syn", Text("На шине eBUS никто не задаёт такт", "Nobody sends AUTO-SYN on an eBUS"),
+        *_switch(_line, "no_syn", True), _ebuses,
     ),
     FaultKind(
         "pump_seized", Text("Насос контура заклинило", "A circuit's pump has seized"),

@@ -12,6 +12,7 @@ from firmware_sim.controller.control.fault_kinds import FAULTS
 from firmware_sim.controller.models import MODELS
 from firmware_sim.controller.wiring import Installation
 from firmware_sim.plant import PRESETS, Plant
+from provisioning.zont.object_fields import with_values
 
 MINUTE_S, HOUR_S = 60, 3600
 
@@ -234,7 +235,11 @@ def test_ending_one_fault_leaves_the_other_that_touches_the_same():
 
 @pytest.mark.parametrize("kind", FAULTS.values(), ids=lambda kind: kind.name)
 def test_every_kind_has_a_place_in_the_large_house_and_goes_without_a_trace(kind):
-    it = Installation(Plant(PRESETS["large_house"]), model=MODELS["H2000+ PRO.V2"])
+    model = MODELS["H2000+ PRO.V2"]
+    config = p.preset(model)
+    ebus = with_values(config.get_object(p.BOILER_2), bus=1)
+    config.set_object(p.BOILER_2, ebus.values)
+    it = Installation(Plant(PRESETS["large_house"]), model=model, config=config)
 
     def traces() -> object:
         plant, wiring = it.plant, it.wiring
