@@ -24,8 +24,9 @@ from firmware_sim.controller.objects.base import (
     switch_value,
     whole_value,
 )
-from firmware_sim.controller.objects.inputs import AnalogInput, RadioSensor, RadioSensor433
+from firmware_sim.controller.objects.inputs import AnalogInput
 from firmware_sim.controller.objects.notifications import Notification
+from firmware_sim.controller.objects.radio import RadioSensor, RadioSensor433
 from provisioning.zont.object_fields import ObjectValues
 
 ALWAYS_GUARDED: Final = frozenset({5, 6, 15})

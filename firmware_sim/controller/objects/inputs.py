@@ -1,10 +1,7 @@
-"""What the controller measures: wired, NTC and radio sensors, analog inputs.
+"""What the controller measures by wire: 1-Wire and NTC sensors, analog inputs.
 
 A sensor of which nothing is heard has `a` 0 and no temperature; its raw number is 65535. An input may be virtual: a
 client feeds it by commands, and it is available only as long as it is fed (the heartbeat of an analog input).
-
-A radio sensor speaks every few minutes, so it is lost only after half an hour of silence; till then what it said last
-holds. Its battery in percent goes by four known points of the maker's clients, straight between them.
 
 Source: PROTOCOL.md of zont-local, sections 3.2 and 4.
 """
@@ -14,13 +11,11 @@ from __future__ import annotations
 import bisect
 import math
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import ClassVar, Final
 
 from pydantic import JsonValue
 
 from firmware_sim.controller.objects.base import ACCEPTED, WRONG_VALUE, Board, FirmwareObject
-from firmware_sim.controller.terminals import RadioReading
 from provisioning.zont.decikelvin import INVALID, from_decikelvin, to_decikelvin
 from provisioning.zont.object_fields import ObjectValues
 
@@ -30,7 +25,6 @@ POWER_ON_C: Final = 85.0
 """What a DS18B20 says before its first conversion; as a sudden value it is no temperature."""
 JUMP_K: Final = 5.0
 WIRED_LOST_S: Final = 10.0
-RADIO_LOST_S: Final = 1800.0
 """A sensor that misses a reading now and then is not lost."""
 LOWEST_C, HIGHEST_C = -60.0, 150.0
 """What a sensor may say; beyond it is broken."""
@@ -50,9 +44,6 @@ ALARM_OF_INPUT: Final[Mapping[int, str]] = {
     5: "smoke", 6: "leak", 9: "boiler_failure", 10: "boiler_failure", 15: "panic",
 }  # fmt: skip
 """What an input's contact tells by its subtype; any other is just `triggered`."""
-ALARM_OF_RADIO: Final[Mapping[int, str]] = {10: "leak", 11: "motion", 12: "shock"}
-BATTERY_PERCENT: Final = ((2.1, 5), (2.9, 80), (3.0, 90), (3.1, 95), (3.2, 100))
-BATTERY_LOW_PERCENT: Final = 20
 UNIT_V, UNIT_BAR, UNIT_PERCENT = 0, 2, 7
 
 
@@ -206,146 +197,6 @@ class NtcCurve(FirmwareObject):
             return None
         (low, at_low), (high, at_high) = self._points[place - 1 : place + 1]
         return at_low + (at_high - at_low) * (ohms - low) / (high - low)
-
-
-class RadioSensor(TemperatureSensor):
-    """A radio sensor: temperature, humidity, a trigger, with its battery and field strength."""
-
-    KEPT = (*TemperatureSensor.KEPT, "_last", "_spoke_s")
-    LOST_AFTER_S = RADIO_LOST_S
-
-    def __init__(self, values: ObjectValues, board: Board) -> None:
-        super().__init__(values, board)
-        self._read = board.terminals.radio(values.text("address"))
-        self._alarm_name = ALARM_OF_RADIO.get(values.number("stype"), "triggered")
-        self._last: RadioReading | None = None
-        self._spoke_s = board.now_s
-        self._told: RadioReading | None = RadioReading(battery_v=-1.0)
-        """What has been looked at; at first nothing of the kind."""
-
-    @property
-    def kind_of_alarm(self) -> str:
-        """By its subtype."""
-        return self._alarm_name
-
-    @property
-    def is_lost(self) -> bool:
-        """Not even its battery's voltage comes; many have no temperature."""
-        return self._last is None and self._virtual_c is None
-
-    @property
-    def triggered(self) -> bool:
-        """Leak, motion, shock."""
-        return self._last is not None and self._last.triggered
-
-    @property
-    def battery_percent(self) -> int | None:
-        """None: nothing has been heard of it."""
-        return None if self._last is None else battery_percent(self._last.battery_v)
-
-    @property
-    def rssi_dbm(self) -> float | None:
-        """Field strength: half the raw number, less 73."""
-        return None if self._last is None else self._last.rssi_raw / 2 - 73
-
-    def measure(self) -> float | None:
-        """In tenths."""
-        now = self._read()
-        if now is not None:
-            self._last, self._spoke_s = now, self.board.now_s
-        elif self.board.now_s - self._spoke_s >= RADIO_LOST_S:
-            self._last = None
-        if self._last != self._told:
-            self._told = self._last
-            self._tenths = UNHEARD
-            self.board.alarm(self.id, self._alarm_name, self.triggered)
-            percent = self.battery_percent
-            self.board.alarm(self.id, "battery_low", percent is not None and percent < BATTERY_LOW_PERCENT)
-            self.board.alarm(self.id, "sensor_lost", self.is_lost)
-            self.mark()
-        return None if now is None or now.temp_c is None else round(now.temp_c, 1)
-
-    def state(self) -> dict[str, JsonValue]:
-        """All that it has said."""
-        if self._last is None and self.temp_c is None:
-            return {"stype": self.values.number("stype"), "a": 0}
-        state: dict[str, JsonValue] = {"stype": self.values.number("stype"), "a": 1}
-        if self.temp_c is not None:
-            state["t"] = round(self.temp_c, 1)
-        if self._last is not None:
-            state |= {"b": self._last.battery_v, "r": self._last.rssi_raw, "trig": int(self._last.triggered)}
-            if self._last.humidity_percent is not None:
-                state["h"] = round(self._last.humidity_percent, 1)
-        return state
-
-
-def battery_percent(volts: float) -> int:
-    """What is left in a radio sensor's lithium cell."""
-    if volts <= BATTERY_PERCENT[0][0]:
-        return 0 if volts < BATTERY_PERCENT[0][0] else BATTERY_PERCENT[0][1]
-    for (low_v, low), (high_v, high) in pairwise(BATTERY_PERCENT):
-        if volts <= high_v:
-            return round(low + (high - low) * (volts - low_v) / (high_v - low_v))
-    return 100
-
-
-class RadioSensor433(FirmwareObject):
-    """A simple 433 MHz sensor: it only speaks when it is triggered, so nobody knows whether it still lives."""
-
-    KEPT = ("_until_s",)
-
-    def __init__(self, values: ObjectValues, board: Board) -> None:
-        super().__init__(values, board)
-        self._read = board.terminals.radio(values.text("address"))
-        self._hold_s = float(values.number("hold_s"))
-        self._until_s = 0.0
-        self._shown: bool | None = None
-
-    @property
-    def triggered(self) -> bool:
-        """It has spoken within its holding time."""
-        return self.board.now_s < self._until_s
-
-    def scan(self, now_s: float) -> None:
-        """Listen."""
-        heard = self._read()
-        if heard is not None and heard.triggered:
-            self._until_s = now_s + self._hold_s
-        if self.triggered != self._shown:
-            self._shown = self.triggered
-            self.board.alarm(self.id, "triggered", self.triggered)
-            self.mark()
-
-    def state(self) -> dict[str, JsonValue]:
-        """Only its trigger."""
-        return {"trig": int(self.triggered), "a": 1}
-
-
-class RadioModule(FirmwareObject):
-    """The radio: when all its sensors are silent it is the module or its antenna."""
-
-    def __init__(self, values: ObjectValues, board: Board) -> None:
-        super().__init__(values, board)
-        self._sensors: list[RadioSensor] = []
-        self._heard: int | None = None
-
-    def link(self, objects: Mapping[int, FirmwareObject]) -> None:
-        """Take its sensors; those that name no module are of any."""
-        sensors = [each for each in objects.values() if isinstance(each, RadioSensor)]
-        self._sensors = [each for each in sensors if each.values.number("module") in {0, self.id}]
-
-    def scan(self, now_s: float) -> None:
-        """Count who is heard."""
-        del now_s
-        heard = sum(not each.is_lost for each in self._sensors)
-        if heard != self._heard:
-            self._heard = heard
-            self.board.alarm(self.id, "radio_silent", bool(self._sensors) and not heard)
-            self.mark()
-
-    def state(self) -> dict[str, JsonValue]:
-        """How many sensors are heard."""
-        return {"s": self._heard or 0, "a": 1}
 
 
 class AnalogInput(FirmwareObject):

@@ -20,9 +20,6 @@ from firmware_sim.controller.objects.inputs import (
     AnalogInput,
     NtcCurve,
     NtcSensor,
-    RadioModule,
-    RadioSensor,
-    RadioSensor433,
     WiredSensor,
 )
 from firmware_sim.controller.objects.modbus_devices import MODBUS
@@ -30,6 +27,7 @@ from firmware_sim.controller.objects.modes import HeatingMode
 from firmware_sim.controller.objects.notifications import Notification, User, UserRole
 from firmware_sim.controller.objects.outputs import AnalogOutput, Pump, Relay, Tap
 from firmware_sim.controller.objects.pid import Pid
+from firmware_sim.controller.objects.radio import RadioModule, RadioSensor, RadioSensor433
 from firmware_sim.controller.objects.room_heating import RoomCircuit
 from firmware_sim.controller.objects.scenarios import Branch, OutputAction, Pause, Scenario, StopScenario
 from firmware_sim.controller.objects.timetables import DayTimetable, IntervalTimetable, WeekTimetable

@@ -8,7 +8,7 @@ from test_what_survives import change, put
 
 from firmware_sim.controller import presets as p
 from firmware_sim.controller.models import MODELS
-from firmware_sim.controller.objects.inputs import RADIO_LOST_S, RadioSensor, battery_percent
+from firmware_sim.controller.objects.radio import RADIO_LOST_S, RadioSensor, battery_percent
 from firmware_sim.controller.terminals import RadioReading
 from provisioning.zont.config_text import ConfigText
 from provisioning.zont.decikelvin import to_decikelvin
@@ -214,6 +214,17 @@ def test_a_radio_sensor_says_how_it_is_and_is_lost_after_a_long_silence(config):
     house.radios["radio-room"] = RadioReading(20.0, 40.0)
     run(made, 2)
     assert not [each for each in made.board.alarms if each[0] in {p.RADIO_ROOM, 840}]
+
+
+def test_a_radio_sensor_that_has_not_spoken_since_the_start_is_waited_for(config):
+    made, house = firmware(config=config)
+    house.radios |= {"radio-room": None, "radio-leak": None}
+    made.restart()
+    run(made, RADIO_LOST_S - 60)
+    assert not made.board.alarms
+    assert made.state(p.RADIO_LEAK)["a"] == 0
+    run(made, 120)
+    assert (p.RADIO_LEAK, "sensor_lost") in made.board.alarms
 
 
 def test_a_433_mhz_sensor_holds_what_it_has_said(config):

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from firmware_sim.controller import presets as p
 from firmware_sim.controller.models import MODELS
 from firmware_sim.controller.objects.circuits import HeatingCircuit
-from firmware_sim.controller.objects.inputs import RADIO_LOST_S
 from firmware_sim.controller.objects.legionella import LEGIONELLA_C
 from firmware_sim.controller.objects.outputs import Pump, Tap
+from firmware_sim.controller.objects.radio import RADIO_LOST_S
 from firmware_sim.controller.objects.weather_curves import WeatherCurve
 from firmware_sim.controller.terminals import RadioReading
 from provisioning.zont.checks import ControllerFacts, check
