@@ -60,6 +60,9 @@ class CoolingCircuit(HeatingCircuit):
         mine = set(self._air)
         self._heaters = [each for each in circuits if isinstance(each, RoomCircuit) and mine & set(each._air)]
 
+    def ask(self, flow_c: float, *, dhw: bool = False, frost: bool = False) -> None:
+        """It is nobody's source of heat."""
+
     def rules(self) -> list[Rule]:
         """As the table above says."""
         return [

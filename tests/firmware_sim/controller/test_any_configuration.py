@@ -19,12 +19,26 @@ from firmware_sim.controller.models import MODELS
 from firmware_sim.controller.objects.base import MAX_EVENTS
 from firmware_sim.controller.objects.boilers import BoilerAdapter
 from firmware_sim.controller.objects.circuits import CONTROL_ERROR, HeatingCircuit
+from firmware_sim.controller.objects.cooling import CoolingCircuit
 from firmware_sim.controller.objects.notifications import MAX_WAITING, Notification
 from firmware_sim.controller.objects.outputs import Relay, Tap
+from firmware_sim.controller.objects.room_heating import RoomCircuit
 from firmware_sim.controller.terminals import RadioReading
 from provisioning.zont.config_text import ConfigText, ObjectLine
 from provisioning.zont.object_fields import FIELDS, Field, Kind
+from provisioning.zont.object_types import ObjectType
 
+HEATING = (
+    ObjectType.HEATING_CIRCUIT,
+    ObjectType.WIRED_TEMPERATURE_SENSOR,
+    ObjectType.RELAY,
+    ObjectType.PUMP,
+    ObjectType.THREEWAY_TAP,
+    ObjectType.BOILER_ADAPTER,
+    ObjectType.WEATHER_CURVE,
+)
+"""Drawn more often: they work together."""
+AIR_SENSORS = ("air_sensor", "air_sensor_reserve")
 IDS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)
 """Few, so that lines point at each other."""
 REFERENCES = st.sampled_from((*IDS, 0, 255, 999))
@@ -56,7 +70,7 @@ def values_of(field: Field) -> st.SearchStrategy:
 
 @st.composite
 def object_lines(draw) -> str:
-    kind = draw(st.sampled_from(sorted(FIELDS)))
+    kind = draw(st.sampled_from(sorted(FIELDS)) | st.sampled_from(HEATING))
     fields = sorted(FIELDS[kind], key=lambda each: each.place)
     values = [int(kind), *(draw(values_of(field)) for field in fields)]
     return str(ObjectLine(draw(st.sampled_from(IDS)), tuple(values)))
@@ -137,6 +151,15 @@ def check(made: Firmware, house: AnyHouse) -> None:
         assert isinstance(each.inner(), str)
         if isinstance(each, HeatingCircuit) and each.demand_c is not None:
             assert 0.0 <= each.demand_c <= 100.0
+        if isinstance(each, CoolingCircuit) and each.demand_c is not None:
+            rooms = {each.values.number(name) for name in AIR_SENSORS} - {0, 255}
+            for other in objects.values():
+                if (
+                    isinstance(other, RoomCircuit)
+                    and other.air_sensor is not None
+                    and other.air_sensor.id in rooms
+                ):
+                    assert other.demand_c is None
         if isinstance(each, BoilerAdapter) and each.demand_c is not None:
             assert 0.0 <= each.demand_c <= 100.0
         if isinstance(each, Notification):
