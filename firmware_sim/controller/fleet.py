@@ -8,11 +8,13 @@ the frames would only cost time. Needs the extra `fleet` (NumPy).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Final
+from functools import partial
+from typing import Final, TypeAlias
 
 from firmware_sim.boiler_link import BoilerDemand, BoilerLink, BoilerValues
 from firmware_sim.controller.firmware import Firmware
 from firmware_sim.controller.models import ControllerModel
+from firmware_sim.controller.places import CHARGING_RELAY, CircuitPlace, circuits_at
 from firmware_sim.controller.presets import SERIAL_1, SERIAL_2, preset
 from firmware_sim.controller.terminals import Probe, RadioReading
 from firmware_sim.controller.wiring import (
@@ -26,8 +28,11 @@ from firmware_sim.plant import PlantParameters, Weather
 from firmware_sim.plant.many_boilers import ManyBoilers
 from firmware_sim.plant.many_circuits import ManyFloors, ManyRadiators
 from firmware_sim.plant.many_houses import HouseGroup, ManyHouses
+from firmware_sim.plant.many_rooms import ManyRooms, ManyTanks
 
 STEP_S: Final = 10.0
+
+ManyCircuits: TypeAlias = ManyRadiators | ManyFloors
 
 
 class DirectBus:
@@ -44,11 +49,11 @@ class DirectBus:
         boilers, house, values = self._boilers, self._house, self.values
         asked_c = self.demand.ch_setpoint_c if self.demand.ch_enabled else None
         boilers.flow_target_c[house] = float("nan") if asked_c is None else asked_c
-        values.flow_c = float(boilers.flow_c[house])
+        values.flow_c = float(boilers.flow_c[house] + boilers.sensor_error_k[house])
         values.return_c = float(boilers.return_c[house])
         values.pressure_bar = float(boilers.pressure_bar[house])
         values.flame = bool(boilers.power_w[house] > 0.0)
-        values.fault = bool(boilers.lockout[house])
+        values.fault = bool(boilers.lockout[house]) or bool(boilers.low_water[house])
 
     def reset_fault(self) -> None:
         """Release a lockout."""
@@ -58,59 +63,29 @@ class DirectBus:
 class FleetTerminals:
     """A house of the arrays as `Terminals`, wired as in `wiring`."""
 
-    def __init__(self, group: HouseGroup, house: int) -> None:
+    def __init__(self, group: HouseGroup, house: int, parameters: PlantParameters) -> None:
         self._group, self._house = group, house
-        circuits = group.circuits
-        rooms = dict(zip(group.layout.rooms, group.rooms, strict=True))
-        places = {name: group.layout.rooms[room] for name, _, room in group.layout.circuits}
-        self._radiators = next((n for n, c in circuits.items() if isinstance(c, ManyRadiators)), None)
-        self._floor = next((n for n, c in circuits.items() if isinstance(c, ManyFloors)), None)
-        upper = group.rooms[0] if self._radiators is None else rooms[places[self._radiators]]
         boiler, tank = group.boilers[0], group.tank
+        rooms = dict(zip(group.layout.rooms, group.rooms, strict=True))
+        room_of = {each.name: rooms[each.room] for each in parameters.circuits}
         self._probes: dict[str, Callable[[], float]] = {
             "28-outdoor": lambda: float(group.outdoor_c[house]),
-            "28-air": lambda: float(upper.air_c[house]),
+            "28-air": _air(group.rooms[0], house),
             "28-flow": lambda: float(boiler.flow_c[house]),
             "28-return": lambda: float(boiler.return_c[house]),
         }
+        self._relays: dict[int, Callable[[bool], None]] = {}
         if tank is not None:
             self._probes["28-tank"] = lambda: float(tank.temp_c[house])
-        if self._floor is not None:
-            floor, below = circuits[self._floor], rooms[places[self._floor]]
-            self._probes["28-floor-air"] = lambda: float(below.air_c[house])
-            self._probes["28-floor-flow"] = lambda: float(floor.supply_c[house])
-        self._relays = self._all_relays()
-
-    def _all_relays(self) -> dict[int, Callable[[bool], None]]:
-        group, house = self._group, self._house
-        relays: dict[int, Callable[[bool], None]] = {}
-        if self._radiators is not None:
-            radiators = group.circuits[self._radiators]
-
-            def radiators_pump(on: bool) -> None:
-                radiators.pump_on[house] = on
-
-            relays[1] = radiators_pump
-        if (tank := group.tank) is not None:
-
-            def charge(on: bool) -> None:
-                tank.charge_on[house] = on
-
-            relays[2] = charge
-        if self._floor is not None:
-            floor = group.circuits[self._floor]
-
-            def floor_pump(on: bool) -> None:
-                floor.pump_on[house] = on
-
-            def tap_opens(on: bool) -> None:
-                floor.valve_drive[house] = 1 if on else 0
-
-            def tap_closes(on: bool) -> None:
-                floor.valve_drive[house] = -1 if on else 0
-
-            relays |= {3: floor_pump, 4: tap_opens, 5: tap_closes}
-        return relays
+            self._relays[CHARGING_RELAY] = _charging(tank, house)
+        for place, name in circuits_at(parameters).items():
+            circuit = group.circuits[name]
+            self._probes[place.air] = _air(room_of[name], house)
+            self._relays[place.pump] = _pump(circuit, house)
+            if place.flow:
+                self._probes[place.flow] = _supply(circuit, house)
+            if place.opens:
+                self._relays |= _tap(circuit, place, house)
 
     def probe(self, address: str) -> Probe:
         """A digital sensor."""
@@ -153,6 +128,38 @@ class FleetTerminals:
         return SUPPLY_V, True
 
 
+def _air(rooms: ManyRooms, house: int) -> Callable[[], float]:
+    return lambda: float(rooms.air_c[house])
+
+
+def _supply(circuit: ManyCircuits, house: int) -> Callable[[], float]:
+    return lambda: float(circuit.supply_c[house])
+
+
+def _charging(tank: ManyTanks, house: int) -> Callable[[bool], None]:
+    def turn(on: bool) -> None:
+        tank.charge_on[house] = on
+
+    return turn
+
+
+def _pump(circuit: ManyCircuits, house: int) -> Callable[[bool], None]:
+    def turn(on: bool) -> None:
+        circuit.pump_on[house] = on
+
+    return turn
+
+
+def _tap(circuit: ManyCircuits, place: CircuitPlace, house: int) -> dict[int, Callable[[bool], None]]:
+    driven = {place.opens: False, place.closes: False}
+
+    def turn(relay: int, on: bool) -> None:
+        driven[relay] = on
+        circuit.valve_drive[house] = driven[place.opens] - driven[place.closes]
+
+    return {relay: partial(turn, relay) for relay in driven}
+
+
 class ControllerFleet:
     """Houses with a controller in each, on one time.
 
@@ -165,13 +172,13 @@ class ControllerFleet:
         self.houses = ManyHouses((parameters, weather) for _, parameters, weather in listed)
         self.firmwares = [
             Firmware(
-                preset(model),
-                FleetTerminals(*self.houses.place(n)),
+                preset(model, parameters),
+                FleetTerminals(*self.houses.place(n), parameters),
                 model=model,
                 serial=f"{n:012X}",
                 step_s=STEP_S,
             )
-            for n, (model, _, _) in enumerate(listed)
+            for n, (model, parameters, _) in enumerate(listed)
         ]
 
     def step(self) -> None:

@@ -2,14 +2,12 @@
 
     address or terminal     in the house
     28-outdoor              outdoors
-    28-air, 28-floor-air    the rooms of the radiators and of the heated floor
     28-flow, 28-return      water leaving the first boiler and coming back to it
-    28-floor-flow           water into the heated floor
     28-tank                 hot water
+    28-air, …               rooms and flows of the circuits, as in `places`
     radio-room              the last room; radio-leak lies dry
-    relay 1, 3              pumps of the radiators and of the floor
     relay 2                 charges the tank
-    relay 4, 5              the floor's mixing tap opens, closes
+    relay 1, 3, …           pumps and taps of the circuits, as in `places`
     input 1                 a pressure sensor of 5 bar; 2 a door, closed; 3 a leak sensor, dry
     0000, 0001              the boilers' digital buses, OpenTherm or eBUS as their adapters are set up
 
@@ -22,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from random import Random
 from typing import Final
 
@@ -29,6 +28,7 @@ from firmware_sim.boiler_electronics import BoilerElectronics
 from firmware_sim.boiler_link import BoilerDemand, BoilerLink, BoilerValues
 from firmware_sim.controller.firmware import STEP_S, Firmware
 from firmware_sim.controller.models import MODELS, ControllerModel
+from firmware_sim.controller.places import CHARGING_RELAY, CircuitPlace, circuits_at
 from firmware_sim.controller.presets import SERIAL_1, SERIAL_2, preset
 from firmware_sim.controller.system_lines import MONDAY_S
 from firmware_sim.controller.system_parameters import configured_zone_s
@@ -36,7 +36,7 @@ from firmware_sim.controller.terminals import Probe, RadioReading
 from firmware_sim.ebus import BoilerEbusSlave, EbusLink
 from firmware_sim.opentherm.line import OpenThermLink
 from firmware_sim.opentherm.slave import BoilerSlave
-from firmware_sim.plant import FloorCircuit, Plant, RadiatorCircuit
+from firmware_sim.plant import Circuit, Plant, Room, Tank
 from provisioning.zont.config_text import ConfigText
 
 SUPPLY_V: Final = 12.1
@@ -104,10 +104,9 @@ class HouseWiring:
         """Radio sensors whose battery has this left; a fault to inject."""
         self.volts_at: dict[int, float] = dict(QUIET_VOLTS)
         self.radios: dict[str, RadioReading | None] = {"radio-leak": RadioReading()}
-        self.radiators = next(
-            (each for each in plant.circuits.values() if isinstance(each, RadiatorCircuit)), None
-        )
-        self.floor = next((each for each in plant.circuits.values() if isinstance(each, FloorCircuit)), None)
+        self._circuits = {
+            place: plant.circuits[name] for place, name in circuits_at(plant.parameters).items()
+        }
         self._rng = random or Random(0)
         boilers = zip((SERIAL_1, SERIAL_2), plant.boilers, strict=False)
         self._boilers = {serial: BoilerElectronics(boiler) for serial, boiler in boilers}
@@ -221,54 +220,63 @@ class HouseWiring:
 
     def _all_probes(self) -> Mapping[str, Callable[[], float]]:
         plant, boiler, tank = self.plant, self.plant.boilers[0], self.plant.tank
-        rooms = plant.rooms
-        upper = rooms[self.radiators.room] if self.radiators is not None else plant.first_room
         probes: dict[str, Callable[[], float]] = {
             "28-outdoor": lambda: plant.outdoor_c,
-            "28-air": lambda: upper.air_c,
+            "28-air": lambda: plant.first_room.air_c,
             "28-flow": lambda: boiler.flow_c,
             "28-return": lambda: boiler.return_c,
         }
         if tank is not None:
             probes["28-tank"] = lambda: tank.temp_c
-        if (floor := self.floor) is not None:
-            below = rooms[floor.room]
-            probes["28-floor-air"] = lambda: below.air_c
-            probes["28-floor-flow"] = lambda: floor.supply_c
+        for place, circuit in self._circuits.items():
+            room = plant.rooms[circuit.room]
+            probes[place.air] = _air(room)
+            if place.flow:
+                probes[place.flow] = _supply(circuit)
         return probes
 
     def _all_relays(self) -> Mapping[int, Callable[[bool], None]]:
         relays: dict[int, Callable[[bool], None]] = {}
-        radiators, floor, tank = self.radiators, self.floor, self.plant.tank
-        if radiators is not None:
-
-            def radiators_pump(on: bool) -> None:
-                radiators.pump_on = on
-
-            relays[1] = radiators_pump
-        if tank is not None:
-
-            def charge(on: bool) -> None:
-                tank.charge_on = on
-
-            relays[2] = charge
-        if floor is not None:
-
-            def floor_pump(on: bool) -> None:
-                floor.pump_on = on
-
-            driven = {4: False, 5: False}
-
-            def tap_opens(on: bool) -> None:
-                driven[4] = on
-                floor.valve_drive = driven[4] - driven[5]
-
-            def tap_closes(on: bool) -> None:
-                driven[5] = on
-                floor.valve_drive = driven[4] - driven[5]
-
-            relays |= {3: floor_pump, 4: tap_opens, 5: tap_closes}
+        if self.plant.tank is not None:
+            relays[CHARGING_RELAY] = _charging(self.plant.tank)
+        for place, circuit in self._circuits.items():
+            relays[place.pump] = _pump(circuit)
+            if place.opens:
+                relays |= _tap(circuit, place)
         return relays
+
+
+def _air(room: Room) -> Callable[[], float]:
+    return lambda: room.air_c
+
+
+def _supply(circuit: Circuit) -> Callable[[], float]:
+    return lambda: circuit.supply_c
+
+
+def _charging(tank: Tank) -> Callable[[bool], None]:
+    def turn(on: bool) -> None:
+        tank.charge_on = on
+
+    return turn
+
+
+def _pump(circuit: Circuit) -> Callable[[bool], None]:
+    def turn(on: bool) -> None:
+        circuit.pump_on = on
+
+    return turn
+
+
+def _tap(circuit: Circuit, place: CircuitPlace) -> dict[int, Callable[[bool], None]]:
+    """A three-point drive: with both contacts closed it stands."""
+    driven = {place.opens: False, place.closes: False}
+
+    def turn(relay: int, on: bool) -> None:
+        driven[relay] = on
+        circuit.valve_drive = driven[place.opens] - driven[place.closes]
+
+    return {relay: partial(turn, relay) for relay in driven}
 
 
 class Installation:
@@ -296,7 +304,7 @@ class Installation:
     ) -> None:
         self.plant = plant or Plant()
         self.wiring = HouseWiring(self.plant, random)
-        config = preset(model) if config is None else config
+        config = preset(model, self.plant.parameters) if config is None else config
         local_s = 0.0 if epoch_s is None else epoch_s - MONDAY_S + configured_zone_s(config)
         self.firmware = Firmware(config, self.wiring, model=model, serial=serial, local_s=local_s - STARTED_S)
         self._started_at = now - STARTED_S

@@ -332,8 +332,8 @@ def test_a_guarded_door_alarms_after_the_time_to_come_in():
 
 def test_a_button_runs_a_scenario_for_its_time():
     made, house = firmware()
-    assert made.state(p.GUESTS)["s"] == 255
-    assert made.command(p.GUESTS, 1) == 0
+    assert made.state(p.EVENING_BUTTON)["s"] == 255
+    assert made.command(p.EVENING_BUTTON, 1) == 0
     run(made, 2)
     assert house.relays[6]
     assert made.state(p.RADIATORS)["m_id"] == p.COMFORT

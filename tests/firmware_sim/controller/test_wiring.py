@@ -13,6 +13,7 @@ from firmware_sim.controller.wiring import STARTED_S, Installation
 from firmware_sim.plant import PRESETS, Plant, Weather
 from firmware_sim.virtual_time import ScaledClock
 from gateway.controllers.zont_local import ZontController
+from provisioning.zont.checks import ControllerFacts, check
 from provisioning.zont.object_fields import with_values
 
 HOUR_S = 3600.0
@@ -61,6 +62,23 @@ def test_c4_9_at_25_below_a_house_that_is_off_does_not_freeze_and_one_without_ga
     made.plant.boiler.flame_works = False
     made.advance(60 * HOUR_S)
     assert {"boiler_failure", "too_cold"} <= {what for _, what in made.firmware.board.alarms}
+
+
+@pytest.mark.parametrize("house", list(PRESETS))
+@pytest.mark.parametrize("model", list(MODELS))
+def test_every_model_finds_its_way_in_every_house(model, house):
+    made = installation(house, model)
+    made.advance(180.0)
+    assert made.firmware.problems == []
+    assert made.firmware.board.alarms == {}
+    assert check(ControllerFacts(made.firmware.config)) == []
+
+
+def test_the_largest_model_heats_the_guests_too():
+    made = installation("large_house", "H2000+ PRO.V2")
+    made.advance(10 * HOUR_S)
+    assert made.plant.rooms["guests"].air_c == pytest.approx(20.0, abs=1.0)
+    assert made.firmware.state(p.GUEST_ROOMS)["c"] == pytest.approx(made.plant.rooms["guests"].air_c, abs=0.1)
 
 
 @pytest.mark.parametrize("bus", [0, 1])

@@ -71,7 +71,7 @@ async def test_taps_buttons_and_modes(site):
     tap = f"tap.{p.TAP}.direction"
     assert await driver.write(tap, "opening") == "opening"
     assert await driver.write(tap, "closing") == "closing"
-    assert await driver.write(f"element.{p.GUESTS}.press", 1) == 1
+    assert await driver.write(f"element.{p.EVENING_BUTTON}.press", 1) == 1
     assert await driver.write(f"mode.{p.ECONOMY}.active", 1) == 1
     assert made.state(p.DHW)["m_id"] == p.ECONOMY
     assert {each.name: each.value for each in await driver.read()}[f"mode.{p.ECONOMY}.active"] == 1

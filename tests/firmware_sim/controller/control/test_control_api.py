@@ -57,7 +57,12 @@ async def test_hastened_time_is_not_lived_twice():
 
 async def test_objects_are_listed_by_type_and_page(site):
     circuits = await site.get("/objects", type=16)
-    assert [each["name"] for each in circuits["objects"]] == ["Радиаторы", "Тёплые полы", "ГВС"]
+    assert [each["name"] for each in circuits["objects"]] == [
+        "Радиаторы",
+        "Тёплые полы",
+        "ГВС",
+        "Гостевые комнаты",
+    ]
     assert {each["type_name"] for each in circuits["objects"]} == {"heating_circuit"}
     ids, after = [], -1
     while True:
