@@ -127,8 +127,9 @@ class Firmware:
             if take_over and old is not None and type(old) is type(new):
                 new.take_over(old)
         self._connect()
-        for each in self.objects.values():
-            each.settle()
+        if not self.lines.is_off:
+            for each in self.objects.values():
+                each.settle()
         # Another kind of sensor raises other alarms; all else looks again at what it has raised.
         others = {each.id for each in before.values() if not _is_like(self.objects.get(each.id), each)}
         board.end_alarms(lambda object_id: object_id in others)

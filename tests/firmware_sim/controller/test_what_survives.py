@@ -172,6 +172,7 @@ def test_without_mains_and_battery_all_falls_and_comes_back():
     made.system("#S209=0")  # no reserve battery
     house.mains = False
     run(made, 3)
+    made.reload()  # a file that is written meanwhile switches nothing on
     assert not any(house.relays.values())
     assert made.command(p.RELAY_YARD, 1) != 0
     house.mains = True
