@@ -1,8 +1,11 @@
 """The emulated controller's firmware, without I/O: a configuration made into objects that are scanned each second.
 
-    config.txt ─► objects ─► scan: inputs ─► timetables, zones ─► circuits (hot water first) ─► cascades, boilers
-       ▲                                                                                ─► relays, pumps, taps
+    config.txt ─► objects ─► each second: inputs ─► timetables, zones, scenarios ─────────► buses, taps, lamps
+       ▲                                      └─► every few: circuits (hot water first) ─► cascades, boilers, pumps
        └── setpoints, modes, armed zones, new objects
+
+The regulation has its turn every `REGULATE_S`, and at once when something has jumped: a sensor by half a kelvin, a
+contact, an alarm, a command, the configuration.
 
 What is set at run time is written into the configuration at once; `config_changed` tells whoever keeps the file. A
 configuration that is read anew (`reload`) disturbs nothing that goes on; a restart forgets what is not written there.
@@ -29,8 +32,10 @@ from firmware_sim.controller.objects.base import (
     Board,
     FirmwareObject,
 )
+from firmware_sim.controller.objects.boilers import BoilerAdapter
 from firmware_sim.controller.objects.circuits import HeatingCircuit
-from firmware_sim.controller.objects.kinds import KINDS, SCAN_ORDER, scan_place
+from firmware_sim.controller.objects.inputs import WiredSensor
+from firmware_sim.controller.objects.kinds import KINDS, REGULATING, SCAN_ORDER, scan_place
 from firmware_sim.controller.objects.modbus_devices import modbus_problems
 from firmware_sim.controller.objects.modes import HeatingMode
 from firmware_sim.controller.objects.notifications import MAX_WAITING, Message, Notification
@@ -41,6 +46,8 @@ from provisioning.zont.object_fields import FIELDS, ObjectValues, object_line, r
 from provisioning.zont.object_types import ANY_TYPE, MADE_BY_NAME, ObjectType
 
 STEP_S: Final = 1.0
+REGULATE_S: Final = 5.0
+"""So often circuits, sources and pumps are regulated while nothing jumps: no house changes faster."""
 MAX_NAME: Final = 64
 
 MAX_OBJECTS: Final = 2000
@@ -84,7 +91,10 @@ class Firmware:
         """Are called with each alarm that comes or goes."""
         self.problems: list[ConfigProblem] = []
         self.objects: dict[int, FirmwareObject] = {}
-        self._scanned: list[Callable[[float], None]] = []
+        self._measuring: list[Callable[[float], None]] = []
+        self._regulating: list[Callable[[float], None]] = []
+        self._switching: list[Callable[[float], None]] = []
+        self._regulate_at_s = 0.0
         self._hearers: list[Callable[[AlarmEvent], None]] = []
         self._unsaid: deque[Message] = deque(maxlen=MAX_WAITING)
         self._by_type: dict[int, list[int]] = {}
@@ -150,7 +160,21 @@ class Firmware:
         for each in objects.values():
             self._by_type.setdefault(each.type, []).append(each.id)
         scanned = [each for each in objects.values() if each.type in SCAN_ORDER and each.is_scanned]
-        self._scanned = [each.scan for each in sorted(scanned, key=scan_place)]
+        scanned.sort(key=scan_place)
+        first = SCAN_ORDER.index(ObjectType.HEATING_CIRCUIT)
+        every_second = [each for each in scanned if each.type not in REGULATING]
+        wired = [each for each in every_second if isinstance(each, WiredSensor)]
+        self._measuring = [
+            WiredSensor.scan_all(wired),
+            *(each.scan for each in every_second if scan_place(each)[0] < first and each not in wired),
+        ]
+        self._switching = [each.scan for each in every_second if scan_place(each)[0] > first]
+        self._regulating = [
+            each.regulate if isinstance(each, BoilerAdapter) else each.scan
+            for each in scanned
+            if each.type in REGULATING or isinstance(each, BoilerAdapter)
+        ]
+        self.board.is_hurried = True
         deaf = FirmwareObject.hear
         self._hearers = [each.hear for each in objects.values() if type(each).hear is not deaf]
 
@@ -179,7 +203,14 @@ class Firmware:
         if not self.lines.watch_supply():
             return
         now_s = board.now_s
-        for scan in self._scanned:
+        for scan in self._measuring:
+            scan(now_s)
+        if board.is_hurried or now_s >= self._regulate_at_s:
+            board.is_hurried = False
+            self._regulate_at_s = now_s + REGULATE_S
+            for regulate in self._regulating:
+                regulate(now_s)
+        for scan in self._switching:
             scan(now_s)
 
     def _mark(self, object_id: int) -> None:

@@ -46,13 +46,14 @@ PRESSURE_TERMINAL: Final = 1
 PRESSURE_RANGE_BAR: Final = 5.0
 STARTED_S: Final = 30
 """How long the controller has been on when an installation begins: it has heard its sensors and its boilers once."""
+FULL_BATTERY_V: Final = 3.0
 QUIET_VOLTS: Final[Mapping[int, float]] = {2: 0.0, 3: 5.0}
 """At the inputs while the door is closed and the leak sensor dry."""
 
 
 def pressure_volts(pressure_bar: float) -> float:
-    """What the pressure sensor gives: 0.5 V at 0 bar, 4.5 V at the end of its range."""
-    return 0.5 + 4.0 * pressure_bar / PRESSURE_RANGE_BAR
+    """What the input reads of the pressure sensor, in steps of 10 mV: 0.5 V at 0 bar, 4.5 V at its highest."""
+    return round(0.5 + 4.0 * pressure_bar / PRESSURE_RANGE_BAR, 2)
 
 
 def _click(on: bool) -> None:
@@ -138,6 +139,8 @@ class HouseWiring:
         cut, stuck_c = self.cut, self.stuck_c
 
         def read() -> float | None:
+            if not cut and not stuck_c:
+                return probe()
             if address in cut:
                 return None
             return stuck_c[address] if address in stuck_c else probe()
@@ -158,18 +161,28 @@ class HouseWiring:
         return lambda: put[terminal] if terminal in put else pressure_volts(boiler.pressure_bar)
 
     def radio(self, address: str) -> Callable[[], RadioReading | None]:
-        """Radio sensors: the last room, and those that a test sets."""
+        """Radio sensors: the last room, and those that a test sets. What is said anew is another object."""
         room = [*self.plant.rooms.values()][-1]
+        cut, radios, battery_v = self.cut, self.radios, self.battery_v
+        said = RadioReading()
 
         def read() -> RadioReading | None:
-            if address in self.cut:
+            nonlocal said
+            if address in cut:
                 return None
-            if address == "radio-room":
-                said: RadioReading | None = RadioReading(round(room.air_c, 1), 45.0)
+            if address != "radio-room":
+                found = radios.get(address)
+                if found is None or address not in battery_v:
+                    return found
+                new = replace(found, battery_v=battery_v[address])
             else:
-                said = self.radios.get(address)
-            left_v = self.battery_v.get(address)
-            return said if said is None or left_v is None else replace(said, battery_v=left_v)
+                temp_c, left_v = round(room.air_c, 1), battery_v.get(address, FULL_BATTERY_V)
+                if temp_c == said.temp_c and left_v == said.battery_v:
+                    return said
+                new = RadioReading(temp_c, 45.0, left_v)
+            if new != said:
+                said = new
+            return said
 
         return read
 

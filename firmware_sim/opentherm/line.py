@@ -89,19 +89,18 @@ class OpenThermLink:
             self._arriving = None
         self._at = now
         while True:
-            if self._arriving is not None and self._arriving[1] <= master.due_at:
-                word, at = self._arriving
-                if at > now:
+            due_at, arriving = master.due_at, self._arriving
+            if arriving is not None and arriving[1] <= due_at:
+                if arriving[1] > now:
                     break
                 self._arriving = None
-                master.receive(word, at)
+                master.receive(*arriving)
                 continue
-            at = master.due_at
-            if at > now:
+            if due_at > now:
                 break
-            request = master.advance(at)
+            request = master.advance(due_at)
             if request is not None:
-                self._transmit(request, at + FRAME_S)
+                self._transmit(request, due_at + FRAME_S)
         self.slave.step(now, shorted=self.faults.shorted)
 
     def _transmit(self, request: int, ended_at: float) -> None:

@@ -59,7 +59,11 @@ LOCKOUT_RESET: Final = 0x0100
 """Request code 1 of data-id 4."""
 
 _READ, _WRITE = MsgType.READ_DATA, MsgType.WRITE_DATA
-_ACK_OF: Final = {_READ: MsgType.READ_ACK, _WRITE: MsgType.WRITE_ACK}
+_INVALID, _UNKNOWN = MsgType.DATA_INVALID, MsgType.UNKNOWN_DATAID
+_ANSWERS_TO: Final = {
+    _READ: (MsgType.READ_ACK, _INVALID, _UNKNOWN),
+    _WRITE: (MsgType.WRITE_ACK, _INVALID, _UNKNOWN),
+}
 
 
 def _percent(raw: int) -> float:
@@ -197,11 +201,7 @@ class OpenThermMaster:
             answer, answered_id, value = decode_frame(word)
         except FrameError:
             answered_id = -1
-        if answered_id != data_id or answer not in (
-            _ACK_OF[kind],
-            MsgType.DATA_INVALID,
-            MsgType.UNKNOWN_DATAID,
-        ):
+        if answered_id != data_id or answer not in _ANSWERS_TO[kind]:
             self.counts.bad += 1
             self._failed(now)
             return
@@ -212,12 +212,12 @@ class OpenThermMaster:
         self._answered_at = now
         if not self.linked:
             self._link_up()
-        if answer is MsgType.UNKNOWN_DATAID:
+        if answer is _UNKNOWN:
             self.unsupported.add((kind, data_id))
             if data_id == 4:
                 self.reset_confirmed = False
         else:
-            self._take(data_id, None if answer is MsgType.DATA_INVALID else value)
+            self._take(data_id, None if answer is _INVALID else value)
 
     def _failed(self, now: float) -> None:
         if self._waiting is not None:
@@ -307,8 +307,9 @@ class OpenThermMaster:
 
     def _take(self, data_id: int, raw: int | None) -> None:
         """An answer came. None: the boiler has no value for it at the moment."""
-        if data_id in _FIELDS:
-            name, decode = _FIELDS[data_id]
+        field = _FIELDS.get(data_id)
+        if field is not None:
+            name, decode = field
             setattr(self.values, name, None if raw is None else decode(raw))
         elif data_id == 4:
             self.reset_confirmed = raw is not None and raw & 0xFF >= 128

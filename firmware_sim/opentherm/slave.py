@@ -54,6 +54,10 @@ PRODUCT: Final = (0x7F, 1)
 """Type and version of the emulated boiler."""
 
 
+# Members by a plain global name: they are compared in every conversation.
+_READ_DATA, _WRITE_DATA, _READ_ACK = MsgType.READ_DATA, MsgType.WRITE_DATA, MsgType.READ_ACK
+
+
 class Answer(NamedTuple):
     """`word` starts `delay_s` after the request's end."""
 
@@ -108,11 +112,11 @@ class BoilerSlave:
             msg_type, data_id, value = decode_frame(word)
         except FrameError:
             return None
-        if msg_type == MsgType.READ_DATA:
+        if msg_type is _READ_DATA:
             kind, answered = self._read(data_id, value)
-        elif msg_type == MsgType.WRITE_DATA:
+        elif msg_type is _WRITE_DATA:
             kind, answered = self._write(data_id, value)
-        elif msg_type == MsgType.INVALID_DATA:
+        elif msg_type is MsgType.INVALID_DATA:
             known = data_id in self._writers or data_id in self._readers
             kind, answered = (MsgType.DATA_INVALID if known else MsgType.UNKNOWN_DATAID), value
         else:
@@ -144,10 +148,8 @@ class BoilerSlave:
         try:
             answered = reader(value)
         except FrameError:
-            return MsgType.DATA_INVALID, value
-        if answered is None:
-            return MsgType.DATA_INVALID, value
-        return MsgType.READ_ACK, answered
+            answered = None
+        return (MsgType.DATA_INVALID, value) if answered is None else (_READ_ACK, answered)
 
     def _write(self, data_id: int, value: int) -> tuple[MsgType, int]:
         writer = self._writers.get(data_id)

@@ -58,8 +58,11 @@ class Board:
         self.step_s = step_s
         self.now_s = 0.0
         self._local_s = local_s
+        self.is_hurried = True
+        """Something has jumped: the regulation does not wait for its turn."""
         self.minute_of_week = 0
         """Local time; 0 is Monday's midnight."""
+        self._minute_ends_s = 0.0
         self._tell_time()
         self.changed: Callable[[int], None] = lambda _: None
         self.remember: Callable[[int, Mapping[str, int]], None] = lambda _, __: None
@@ -85,10 +88,15 @@ class Board:
     def tick(self) -> None:
         """Let a step's time pass."""
         self.now_s += self.step_s
-        self._tell_time()
+        if self._local_s + self.now_s >= self._minute_ends_s:
+            self._tell_time()
 
     def _tell_time(self) -> None:
-        self.minute_of_week = int((self._local_s + self.now_s) // MINUTE_S) % (7 * 1440)
+        minutes = (self._local_s + self.now_s) // MINUTE_S
+        self._minute_ends_s = (minutes + 1) * MINUTE_S
+        self.minute_of_week = int(minutes) % (7 * 1440)
+        # Timetables switch on the minute.
+        self.is_hurried = True
 
     def output(self, terminal: int, owner: int) -> Callable[[bool], None]:
         """What switches an output, if it is this object's; else nothing happens."""
@@ -105,6 +113,7 @@ class Board:
             self.alarms[key] = self.now_s
         else:
             del self.alarms[key]
+        self.is_hurried = True
         event = AlarmEvent(self.now_s, object_id, what, active)
         self.events.append(event)
         self.on_alarm(event)
@@ -120,6 +129,7 @@ class Board:
         Who makes others act does so once for one cause, however they point at each other: a button whose action
         presses the button again would never come to an end.
         """
+        self.is_hurried = True
         if not target.ACTS_ON_OTHERS:
             return target.command(value)
         if target.id in self._acting:

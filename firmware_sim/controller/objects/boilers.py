@@ -37,6 +37,10 @@ from provisioning.zont.object_fields import ObjectValues
 OFF, RUNNING, ERROR = 0, 1, 2
 NO_BOILER, LINK_LOST, BOILER_FAILURE, FAILURE_EVENT = 2, 4, 8, 16
 LINK_LOST_S: Final = 60.0
+HURRY_K: Final = 5.0
+"""A change of the flow for which the regulation does not wait for its turn."""
+HEAR_S: Final = 2.0
+"""So often an adapter is asked what its bus has brought; on the bus frames go by themselves."""
 LOW_PRESSURE_BAR: Final = 0.8
 FORCED_ROTATION_S: Final = 24 * 3600.0
 """A cascade that is never idle changes its order under load when it is so late."""
@@ -45,13 +49,15 @@ FORCED_ROTATION_S: Final = 24 * 3600.0
 class BoilerAdapter(HeatSource):
     """A boiler behind its adapter."""
 
-    KEPT = ("demand_c", "running_s", "flow_c", "is_usable", "_linked_s")
+    KEPT = ("demand_c", "running_s", "flow_c", "is_usable", "_linked_s", "_heard_s")
 
     def __init__(self, values: ObjectValues, board: Board) -> None:
         super().__init__(values, board)
         self._link = board.terminals.boiler(values.text("serial"), values.number("bus"))
         self._lowest_c = from_decikelvin(values.number("lowest_flow")) or 30.0
         self._highest_c = from_decikelvin(values.number("highest_flow")) or 80.0
+        self._hurried_flow_c = 0.0
+        self._heard: tuple[object, ...] = ()
         self._shown: tuple[object, ...] = ()
         self.is_usable = False
         """It answers and is not in fault."""
@@ -59,6 +65,7 @@ class BoilerAdapter(HeatSource):
         """Its timetable has switched it off."""
         self._lost = False
         self._linked_s = board.now_s
+        self._heard_s = board.now_s - HEAR_S
         self._hot_water_c: float | None = None
         self._timetable: DayTimetable | WeekTimetable | None = None
         self._looked_minute = -1
@@ -85,8 +92,9 @@ class BoilerAdapter(HeatSource):
         """Have the boiler make hot water itself; None: not."""
         self._hot_water_c = setpoint_c
 
-    def scan(self, now_s: float) -> None:
-        """Hand the demand on within its limits, let the bus work, and hear the boiler."""
+    def regulate(self, now_s: float) -> None:
+        """Hand the demand on within its limits."""
+        del now_s
         if self._timetable is not None and self.board.minute_of_week != self._looked_minute:
             self._looked_minute = self.board.minute_of_week
             in_force = self._timetable.in_force(self._looked_minute)
@@ -99,38 +107,47 @@ class BoilerAdapter(HeatSource):
                 None if self.is_banned and not frost else min(self._highest_c, max(self._lowest_c, asked_c))
             )
         self.demand_c = asked_c
-        link = self._link
-        demand = link.demand
+        demand = self._link.demand
         demand.ch_enabled, demand.ch_setpoint_c = asked_c is not None, asked_c
         demand.dhw_enabled, demand.dhw_setpoint_c = self._hot_water_c is not None, self._hot_water_c
+
+    def scan(self, now_s: float) -> None:
+        """Let the bus work, and hear the boiler."""
+        if now_s < self._heard_s + HEAR_S:
+            return
+        elapsed_s, self._heard_s = now_s - self._heard_s, now_s
+        link = self._link
         link.step(now_s)
         values, linked = link.values, link.linked
-        self.flow_c, self.is_usable = values.flow_c, linked and not values.fault
-        if values.flame:
-            self.running_s += self.board.step_s
+        flow_c, fault, flame = values.flow_c, values.fault, values.flame
+        is_usable = linked and not fault
+        if is_usable is not self.is_usable or (flow_c is None) is not (self.flow_c is None):
+            self.board.is_hurried = True
+        self.flow_c, self.is_usable = flow_c, is_usable
+        if flame:
+            self.running_s += elapsed_s
         if linked:
             self._linked_s = now_s
-        self._lost = now_s - self._linked_s > LINK_LOST_S
-        flow_c, return_c, dhw_c, bar = values.flow_c, values.return_c, values.dhw_c, values.pressure_bar
-        shown = (
-            linked,
-            self._lost,
-            values.fault,
-            values.flame,
-            None if flow_c is None else round(flow_c * 10),
-            None if return_c is None else round(return_c * 10),
-            None if dhw_c is None else round(dhw_c * 10),
-            None if bar is None else round(bar * 10),
-            values.modulation,
-            values.oem_code,
-        )
-        if shown != self._shown:
-            self._show(shown)
+        self._lost = lost = now_s - self._linked_s > LINK_LOST_S
+        heard = (
+            linked, lost, fault, flame, flow_c, values.return_c, values.dhw_c, values.pressure_bar,
+            values.modulation, values.oem_code,
+        )  # fmt: skip
+        if heard != self._heard:
+            self._heard = heard
+            self._look(heard)
 
-    def _show(self, shown: tuple[object, ...]) -> None:
+    def _look(self, heard: tuple[object, ...]) -> None:
+        """The boiler has said something new, if only in hundredths."""
+        shown = tuple(round(each, 1) if isinstance(each, float) else each for each in heard)
+        if shown == self._shown:
+            return
         self._shown = shown
         self.mark()
         values = self._link.values
+        flow_c = values.flow_c or 0.0
+        if abs(flow_c - self._hurried_flow_c) >= HURRY_K:
+            self._hurried_flow_c, self.board.is_hurried = flow_c, True
         low = values.pressure_bar is not None and values.pressure_bar < LOW_PRESSURE_BAR
         self.board.alarm(self.id, "boiler_link_lost", self._lost)
         self.board.alarm(self.id, "boiler_failure", values.fault)

@@ -46,7 +46,7 @@ FROST_TARGET_C: Final = 10.0
 class HotWaterCircuit(HeatingCircuit):
     """A circuit that makes hot water."""
 
-    KEPT = (*HeatingCircuit.KEPT, "_charging_since_s", "_pause_until_s", "_in_vain")
+    KEPT = (*HeatingCircuit.KEPT, "_charging_since_s", "_pause_until_s", "_in_vain", "_treated_s")
 
     def __init__(self, values: ObjectValues, board: Board) -> None:
         super().__init__(values, board)
@@ -55,6 +55,8 @@ class HotWaterCircuit(HeatingCircuit):
         self._charging_since_s: float | None = None
         self._pause_until_s = 0.0
         self._in_vain = False
+        self._treated_s = board.now_s
+        """When the treatment had its last look."""
         self._told_failed: bool | None = None
         self._hottest_c = 0.0
         """The flow that there can be for it."""
@@ -142,7 +144,8 @@ class HotWaterCircuit(HeatingCircuit):
         plan = self._legionella
         if plan is not None:
             board = self.board
-            if plan.step(tank_c, self._hottest_c, board.minute_of_week, now_s, board.step_s):
+            elapsed_s, self._treated_s = now_s - self._treated_s, now_s
+            if plan.step(tank_c, self._hottest_c, board.minute_of_week, now_s, elapsed_s):
                 self.status |= LEGIONELLA
                 target_c = min(LEGIONELLA_C, self._hottest_c - SPREAD_K)
             if plan.reached:

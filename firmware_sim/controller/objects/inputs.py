@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar, Final
 
 from pydantic import JsonValue
@@ -28,6 +28,9 @@ WIRED_LOST_S: Final = 10.0
 """A sensor that misses a reading now and then is not lost."""
 LOWEST_C, HIGHEST_C = -60.0, 150.0
 """What a sensor may say; beyond it is broken."""
+
+HURRY_TENTHS: Final = 5
+"""A change since the regulation was last hurried for which it is hurried again, in tenths of a kelvin."""
 
 UNHEARD: Final = -10_000
 """Tenths of a sensor that has said nothing since the start, not even that it is lost."""
@@ -62,6 +65,7 @@ class TemperatureSensor(FirmwareObject):
         self._high_c = from_decikelvin(values.number("alarm_high"))
         self._low_c = from_decikelvin(values.number("alarm_low"))
         self._tenths: int | None = UNHEARD
+        self._hurried_tenths = UNHEARD
 
     @property
     def is_lost(self) -> bool:
@@ -90,6 +94,10 @@ class TemperatureSensor(FirmwareObject):
     def _look(self, temp_c: float | None) -> None:
         """It says something new."""
         self.mark()
+        tenths = UNHEARD if self._tenths is None else self._tenths
+        if abs(tenths - self._hurried_tenths) >= HURRY_TENTHS:
+            self._hurried_tenths = tenths
+            self.board.is_hurried = True
         high_c, low_c = self._high_c, self._low_c
         alarm = self.board.alarm
         alarm(self.id, "sensor_lost", self.is_lost)
@@ -132,17 +140,32 @@ class WiredSensor(TemperatureSensor):
         self._correction_k = values.number("correction_dk") / 10
         self._steps: int | None = None
         self._seen_steps: int | None = None
-        """Of the last look that found a temperature."""
+        """Of the last look that found a temperature; None: it is not looked at for its own sake."""
+
+    @staticmethod
+    def scan_all(sensors: Iterable[WiredSensor]) -> Callable[[float], None]:
+        """One look at all sensors of the bus. Most see what they saw last."""
+        probes = [(each, each._probe) for each in sensors]
+
+        def scan(now_s: float) -> None:
+            for sensor, probe in probes:
+                temp_c = probe()
+                if temp_c is not None and round(temp_c * DS18B20_STEPS_A_K) == sensor._seen_steps:
+                    sensor._heard_s = now_s
+                else:
+                    sensor._take(temp_c, now_s)
+
+        return scan
 
     def scan(self, now_s: float) -> None:
-        """Most looks see what the last one saw."""
-        probed_c = self._probe()
-        self._steps = None if probed_c is None else round(probed_c * DS18B20_STEPS_A_K)
-        if self._steps is not None and self._steps == self._seen_steps and self._virtual_c is None:
-            self._heard_s = now_s
-        else:
-            super().scan(now_s)
-            self._seen_steps = None if self._heard_s != now_s else self._steps
+        """A look at this one."""
+        self._take(self._probe(), now_s)
+
+    def _take(self, temp_c: float | None, now_s: float) -> None:
+        self._steps = None if temp_c is None else round(temp_c * DS18B20_STEPS_A_K)
+        super().scan(now_s)
+        heard = self._heard_s == now_s and self._virtual_c is None
+        self._seen_steps = self._steps if heard else None
 
     def measure(self) -> float | None:
         """In steps of 0.0625 K; a lone 85.0 is the sensor's power-on value, not a temperature."""
@@ -246,6 +269,8 @@ class AnalogInput(FirmwareObject):
             value = min(HIGHEST_V, max(-HIGHEST_V, value))
             shown = (round(self._in_unit(value), 2), self._is_triggered(value))
         if shown != self._shown:
+            if shown[1] != self._shown[1]:
+                self.board.is_hurried = True
             self._shown = shown
             self.mark()
         # A thermostat that asks for heat is no alarm.

@@ -121,6 +121,10 @@ SCAN_ORDER: Final = (
 """What is measured, what is wanted, what is switched, what shows it."""
 
 
+REGULATING: Final = frozenset({_T.HEATING_CIRCUIT, _T.BOILER_GROUP, _T.BOILER_CASCADE, _T.RELAY, _T.PUMP})
+"""Types whose scan belongs to the regulation: every few seconds is enough for a house."""
+
+
 def scan_place(each: FirmwareObject) -> tuple[int, ...]:
     """Where in a scan an object has its turn.
 

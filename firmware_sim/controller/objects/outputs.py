@@ -205,7 +205,7 @@ class Tap(FirmwareObject):
         """Bring the flow nearer its target: a pulse as long as the error is large, then a pause to let it arrive."""
         if now_s < self._held_until_s:
             return
-        self._held_until_s = now_s + 2.0 * self._step_s
+        self._held_until_s = now_s + 1.5 * self._step_s
         if abs(error_k) >= 1.0:
             self.drive(1 if error_k > 0 else 2, min(abs(error_k) / 5.0, 1.0) * self._step_s, now_s)
 

@@ -36,6 +36,8 @@ class RadioSensor(TemperatureSensor):
         super().__init__(values, board)
         self._read = board.terminals.radio(values.text("address"))
         self._alarm_name = ALARM_OF_RADIO.get(values.number("stype"), "triggered")
+        self._heard: RadioReading | None = None
+        """In this look."""
         self._last: RadioReading | None = None
         self._spoke_s = board.now_s
         self._told: RadioReading | None = RadioReading(battery_v=-1.0)
@@ -67,9 +69,17 @@ class RadioSensor(TemperatureSensor):
         """Field strength: half the raw number, less 73."""
         return None if self._last is None else self._last.rssi_raw / 2 - 73
 
+    def scan(self, now_s: float) -> None:
+        """Mostly it has said nothing new."""
+        self._heard = heard = self._read()
+        if heard is not None and heard is self._told and self._virtual_c is None:
+            self._heard_s = self._spoke_s = now_s
+        else:
+            super().scan(now_s)
+
     def measure(self) -> float | None:
         """In tenths."""
-        now = self._read()
+        now = self._heard
         if now is not None:
             self._last, self._spoke_s = now, self.board.now_s
         elif self.board.now_s - self._spoke_s >= RADIO_LOST_S:

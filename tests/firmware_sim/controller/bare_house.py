@@ -23,15 +23,17 @@ class BareBoiler:
         self.values = BoilerValues(flow_c=40.0, pressure_bar=1.5, modulation=0.0)
         self.linked = True
         self.resets = 0
+        self._at = 0.0
 
     @property
     def asked_c(self) -> float | None:
         return self.demand.ch_setpoint_c if self.demand.ch_enabled else None
 
     def step(self, now: float) -> None:
-        values, asked_c = self.values, self.asked_c
+        values, asked_c, elapsed_s = self.values, self.asked_c, now - self._at
+        self._at = now
         values.flame = asked_c is not None and values.flow_c < asked_c and not values.fault
-        values.flow_c += 0.1 if values.flame else -0.01 if values.flow_c > 20 else 0.0
+        values.flow_c += elapsed_s * (0.1 if values.flame else -0.01 if values.flow_c > 20 else 0.0)
 
     def reset_fault(self) -> None:
         self.resets += 1

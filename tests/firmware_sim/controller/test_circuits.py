@@ -7,7 +7,7 @@ from bare_house import BareHouse, firmware, run
 from test_what_survives import change, put
 
 from firmware_sim.controller import presets as p
-from firmware_sim.controller.firmware import Firmware
+from firmware_sim.controller.firmware import REGULATE_S, Firmware
 from firmware_sim.controller.models import MODELS
 from firmware_sim.controller.objects.circuits import (
     ALWAYS_ON as ALWAYS_ON_BIT,
@@ -339,7 +339,7 @@ def test_a_boiler_with_its_own_hot_water_is_told_the_setpoint():
     change(config, p.DHW, flow_sensor=0, pump=0)
     made, house = firmware("H-1V.02", config)
     house.boilers["0000"].values.dhw_c = 48.0
-    run(made, 3)
+    run(made, REGULATE_S + 1)
     demand = house.boilers["0000"].demand
     assert (demand.dhw_enabled, demand.dhw_setpoint_c) == (True, 55.0)
     assert made.state(p.DHW)["c"] == 48.0
@@ -400,7 +400,7 @@ def test_a_warm_room_switches_its_chiller_and_pump_on_with_hysteresis():
     assert made.state(COOLER)["m"] == "cool"
     for air_c, on in ((24.4, False), (24.6, True), (23.6, True), (23.4, False)):
         house.temps["28-air"] = air_c
-        run(made, 2)
+        run(made, REGULATE_S + 1)
         assert (house.relays[7], house.relays[8]) == (on, on)
     house.temps["28-air"] = 26.0
     made.command(COOLER, 0)

@@ -151,7 +151,7 @@ def test_a_lost_sensor_is_named_and_does_not_leave_the_house_cold(mode, wire, wh
 def test_a_leak_is_noticed():
     house = House(0.0)
     house.plant.water_lost_l = 5.0
-    house.live(60.0)
+    house.live(120.0)
     assert "pressure_low" in house.flags("alarms")
     assert house["pressure"] == pytest.approx(house.plant.pressure_bar, abs=0.05)
 
