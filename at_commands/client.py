@@ -113,6 +113,7 @@ class AtClient:
         self._murky = False  # more than one marker answer may be under way
         self._owed: bytes | None = None  # what a prompt nobody waits for any more would take
         self._late_prompt = False
+        self._late_echo = False  # an echo of a line that was given up
         self._urc_with_body: str | None = None
         self._noise = bytearray()
         self._lost_because = "closed"
@@ -254,6 +255,7 @@ class AtClient:
         for attempt in range(SYNC_ATTEMPTS):
             await self._leave_prompt(attempt)
             first, self._murky = not self._murky, True
+            self._late_echo = False
             marker = _MARKER if attempt < MARKED_ATTEMPTS else _SYNC
             try:
                 await self._conduct(Exchange(marker, self._results, SYNC_TIMEOUT_S))
@@ -261,6 +263,8 @@ class AtClient:
                 continue
             if not first:
                 await self._quiet()
+            if self._late_echo:
+                continue  # an earlier line has only now had its turn; its answer is still to come
             self._stale = self._murky = self._late_prompt = False
             self._owed = None
             self._framer.disarm()
@@ -430,6 +434,7 @@ class AtClient:
             self._take_urc(line)
         elif (pending is None or not pending.take_bare(line)) and line not in BASIC_RESULTS:
             # Stray basic results belong to commands that were given up, and to nobody else.
+            self._late_echo = self._late_echo or line.startswith("AT")
             if len(self._noise) < _NOISE_KEPT:
                 self._noise += mask(line).encode("latin-1") + b"\n"
             self._urcs.publish(Urc(line))

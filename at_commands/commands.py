@@ -21,7 +21,11 @@ _READ_FORM: Final = re.compile(r"\s*\d\s*,\s*\d{1,2}\s*(,|$)")
 Four bare digits are a location area that its modem does not quote.
 """
 
-_NUMBER: Final = re.compile(r"[0-9]{6,}[0-9A-Fa-f]*")
+_IMEI: Final = re.compile(r"[0-9]{14,17}")
+_IMSI: Final = re.compile(r"[0-9]{6,15}")
+"""At most 15 digits (3GPP TS 23.003, 2.2)."""
+_ICCID: Final = re.compile(r"[0-9]{16,21}[0-9A-Fa-f]{0,2}")
+"""18 to 20 digits (ITU-T E.118), padded with F by some modems."""
 
 PacketDomain = Literal["CREG", "CGREG", "CEREG"]
 
@@ -136,17 +140,17 @@ def identify_revision() -> Command[str]:
 
 
 def identify_imei() -> Command[str]:
-    return _number("AT+CGSN", "+CGSN:")
+    return _number("AT+CGSN", "+CGSN:", shape=_IMEI)
 
 
 def imsi() -> Command[str]:
     """The subscriber's number on the card; needs the PIN."""
-    return _number("AT+CIMI", "+CIMI:", timeout_s=20.0)
+    return _number("AT+CIMI", "+CIMI:", shape=_IMSI, timeout_s=20.0)
 
 
 def iccid(line: str = "AT+CCID") -> Command[str]:
     """The card's number as the modem prints it, with a trailing F where it has one; families ask by other lines."""
-    return _number(line, "+CCID:", "+ICCID:", "+QCCID:", "+CICCID:")
+    return _number(line, "+CCID:", "+ICCID:", "+QCCID:", "+CICCID:", shape=_ICCID)
 
 
 def product() -> Command[tuple[str, ...]]:
@@ -316,14 +320,16 @@ def _text(line: str, *prefixes: str, timeout_s: float = 5.0) -> Command[str]:
     return Command(line, parse, prefixes=prefixes, bare=True, timeout_s=timeout_s)
 
 
-def _number(line: str, *prefixes: str, timeout_s: float = 5.0) -> Command[str]:
-    """A number that may stand bare. It is known by its digits: by position an unknown URC would be taken for it."""
+def _number(line: str, *prefixes: str, shape: re.Pattern[str], timeout_s: float = 5.0) -> Command[str]:
+    """A number that may stand bare. It is known by its shape: by position an unknown URC, or the late answer to another
+    question, would be taken for it.
+    """
 
     def parse(reply: Reply) -> str:
         for text in reply.lines:
             for prefix in prefixes:
                 text = text.removeprefix(prefix)
-            if _NUMBER.fullmatch(text.strip().strip('"')):
+            if shape.fullmatch(text.strip().strip('"')):
                 return text.strip().strip('"')
         raise ValueError("no number")
 

@@ -9,7 +9,7 @@ from collections import Counter
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from at_commands import commands
@@ -146,6 +146,8 @@ def test_under_one_fault_that_spoils_answers(spec: str) -> None:
 
 @settings(max_examples=12, deadline=None)
 @given(st.lists(st.sampled_from(LINES + TIME), min_size=2, max_size=5), st.integers(0, 1000))
+@example(["echo_flip:every=2", "late_answer:p=0.3,by=7s", "slow_sim:by=4s"], 36)
+@example(["echo_flip:every=2", "late_answer:p=0.3,by=7s", "slow_sim:by=4s"], 55)
 def test_under_mixtures(specs: list[str], seed: int) -> None:
     suffer(tuple(specs), seed=seed, n_commands=25)
 
