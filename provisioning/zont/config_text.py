@@ -4,20 +4,20 @@
     #Z69632=*                                the next free id of a type: (type << 12) | counter
     #S203=internet.mts.ru                    parameter 203
 
-windows-1251, lines end with CR LF. Values are whole numbers, texts in single quotes (a quote in a text is doubled),
-arrays in square brackets, and nothing at all for a value that is not set. A line that is none of these is kept as it
+windows-1251, lines end with CR LF. Values are whole numbers, texts in quotes, single or double (such a quote in the text
+is doubled), arrays in square brackets, and nothing at all for a value that is not set. A line that is none of these is kept as it
 stands and named as a problem: a file that a controller lives on is never made shorter by who reads it. What is written
-is what was read, byte for byte, whatever it was; only changed and new lines are ours.
+is what was read, byte for byte, whatever it was; only changed and new lines are ours, with single quotes.
 
-Source: PROTOCOL.md of zont-local, sections 5.2 and 6, for the lines, the quotes and that there are arrays; the brackets
-and the doubled quote are our choice, since the maker's are not published.
+Source: PROTOCOL.md of zont-local, sections 5.2 and 6, for the lines, the quotes and that there are arrays; brackets,
+double quotes and doubled ones are what a public client reads of real controllers.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from provisioning.explanation import Text
@@ -31,6 +31,7 @@ MAX_DEPTH: Final = 32
 MAX_ID: Final = 0xFFFFF
 NONE_IDS: Final = frozenset({0, 255})
 """A reference to one of them points at nothing."""
+QUOTES: Final = "'\""
 FREE: Final = "*"
 """Stands where the next object of a type will."""
 
@@ -57,6 +58,8 @@ class ObjectLine:
 
     id: int
     values: tuple[Value, ...]
+    text: str = field(default="", compare=False)
+    """Its values as they stood, where we would write them otherwise."""
 
     @property
     def type_number(self) -> int | None:
@@ -65,7 +68,7 @@ class ObjectLine:
         return first if isinstance(first, int) else None
 
     def __str__(self) -> str:
-        return f"#Z{self.id}={format_values(self.values) if self.values else FREE}"
+        return f"#Z{self.id}={self.text or (format_values(self.values) if self.values else FREE)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +225,7 @@ class ConfigText:
 
 
 def parse_values(text: str) -> tuple[Value, ...]:
-    """`16,'Дом',[1,2],,-5` to values. Raises ConfigTextError saying where it goes wrong."""
+    """`16,'Дом',[1,2],,-5` to values, also `16,"Дом"`. Raises ConfigTextError saying where it goes wrong."""
     values, end = _values(text, 0, "", 0)
     if end != len(text):
         raise ConfigTextError(f"{text[end]!r} at {end + 1} is out of place")
@@ -271,35 +274,34 @@ def _values(text: str, at: int, closing: str, depth: int) -> tuple[tuple[Value, 
 
 def _value(text: str, at: int, depth: int) -> tuple[Value, int]:
     first = text[at : at + 1]
-    if first == "'":
-        return _quoted(text, at + 1)
+    if first and first in QUOTES:
+        return _quoted(text, at + 1, first)
     if first == "[":
         values, end = _values(text, at + 1, "]", depth + 1)
         if text[end : end + 1] != "]":
             raise ConfigTextError(f"the array that begins at {at + 1} has no end")
         return values, end + 1
     end = at
-    while text[end : end + 1] and text[end] not in ",[]'":
+    while text[end : end + 1] and text[end] not in ",[]" + QUOTES:
         end += 1
     digits = text[at:end]
     if not digits:
         return None, end
     body = digits[1:] if digits[0] == "-" else digits
-    # One number has one form; 007 would not be written back as it stood.
-    if not (body.isascii() and body.isdigit()) or (body[0] == "0" and digits != "0") or len(body) > 18:
-        raise ConfigTextError(f"{digits!r} at {at + 1} is no number; texts stand in single quotes")
+    if not (body.isascii() and body.isdigit()) or len(body) > 18:
+        raise ConfigTextError(f"{digits!r} at {at + 1} is no number; texts stand in quotes")
     return int(digits), end
 
 
-def _quoted(text: str, at: int) -> tuple[str, int]:
+def _quoted(text: str, at: int, quote: str) -> tuple[str, int]:
     parts = []
     while True:
-        end = text.find("'", at)
+        end = text.find(quote, at)
         if end < 0:
             raise ConfigTextError(f"the text that begins at {at} has no end")
         parts.append(text[at:end])
-        if text[end + 1 : end + 2] != "'":
-            return "'".join(parts), end + 1
+        if text[end + 1 : end + 2] != quote:
+            return quote.join(parts), end + 1
         at = end + 2
 
 
@@ -374,7 +376,7 @@ def _parse_line(text: str, number: int, problems: list[ConfigProblem]) -> Line:
     if not isinstance(values[0], int):
         problems.append(_problem(number, place, "первым должен стоять тип", "the type must come first"))
         return OtherLine(text)
-    return ObjectLine(int(digits), values)
+    return ObjectLine(int(digits), values, "" if format_values(values) == rest else rest)
 
 
 def _problem(line: int, place: str, ru: str, en: str) -> ConfigProblem:

@@ -152,3 +152,12 @@ def test_what_cannot_be_text_is_refused():
         config.set_object(5, (16, "日本"))
     with pytest.raises(ConfigTextError, match="no type"):
         config.set_object(5, ())
+
+
+def test_texts_in_double_quotes_and_numbers_with_zeros_are_read_and_stay_as_they_stand():
+    data = '#Z4097=1,"Дом ""у озера""",007,\'а "б"\'\r\n#Z4098=1,\'x\'\r\n'.encode("cp1251")
+    config = ConfigText.parse(data)
+    assert config.problems == ()
+    assert config.get_object(4097).values == (1, 'Дом "у озера"', 7, 'а "б"')
+    config.set_object(4098, (1, 'y "z"'))
+    assert config.to_bytes() == data.replace(b"'x'", b"'y \"z\"'")
