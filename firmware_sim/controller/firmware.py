@@ -42,8 +42,9 @@ from firmware_sim.controller.objects.notifications import MAX_WAITING, Message, 
 from firmware_sim.controller.system_lines import SystemLines
 from firmware_sim.controller.terminals import Terminals
 from provisioning.zont.config_text import ConfigProblem, ConfigText, ConfigTextError
-from provisioning.zont.object_fields import FIELDS, ObjectValues, object_line, read_objects, with_values
+from provisioning.zont.object_fields import FIELDS
 from provisioning.zont.object_types import ANY_TYPE, MADE_BY_NAME, ObjectType
+from provisioning.zont.object_values import ObjectValues, object_line, read_objects, with_values
 
 STEP_S: Final = 1.0
 REGULATE_S: Final = 5.0

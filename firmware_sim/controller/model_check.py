@@ -14,8 +14,8 @@ from typing import Final
 from firmware_sim.controller.models import ControllerModel
 from provisioning.explanation import Text
 from provisioning.zont.config_text import ConfigProblem, ConfigText, ParameterLine
-from provisioning.zont.object_fields import ObjectValues
 from provisioning.zont.object_types import ObjectType
+from provisioning.zont.object_values import ObjectValues
 
 _T = ObjectType
 NAMES: Final[Mapping[ObjectType, Text]] = {

@@ -17,8 +17,8 @@ from firmware_sim.plant import PlantParameters
 from provisioning.zont.config_text import ConfigText
 from provisioning.zont.decikelvin import to_decikelvin
 from provisioning.zont.discovery import SIMULATOR_MARK
-from provisioning.zont.object_fields import object_line
 from provisioning.zont.object_types import CircuitKind, ElementKind, ObjectType
+from provisioning.zont.object_values import object_line
 
 AIR, OUTDOOR, FLOW, RETURN, TANK, FLOOR_AIR, FLOOR_FLOW, GUEST_AIR, GUEST_FLOW = range(4097, 4106)
 BOILER_1, BOILER_2 = 24577, 24578

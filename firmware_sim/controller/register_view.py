@@ -26,8 +26,9 @@ from firmware_sim.controller.objects.inputs import TemperatureSensor
 from firmware_sim.controller.objects.weather_curves import WeatherCurve
 from provisioning.controller_profile import ControllerProfile, RegisterValueError, Value, load_profile
 from provisioning.zont.decikelvin import to_decikelvin
-from provisioning.zont.object_fields import REGULATIONS, Regulation, with_values
+from provisioning.zont.object_fields import REGULATIONS, Regulation
 from provisioning.zont.object_types import CircuitKind
+from provisioning.zont.object_values import with_values
 
 PROFILE: Final = "thermogate_h1v"
 AIR_SETPOINT_C: Final = 21.0
@@ -89,8 +90,7 @@ class RegisterView:
     @property
     def version(self) -> object:
         """Changes with whatever may have changed a register: the firmware's next look, a write, a new configuration."""
-        self._found  # noqa: B018  # notices a new configuration
-        return self._firmware.board.now_s, self._changes
+        return self._found.number, self._firmware.board.now_s, self._changes
 
     def value(self, name: str) -> Value:
         """A register's value in its unit; None: there is none."""
@@ -196,8 +196,8 @@ class RegisterView:
     def _found(self) -> _Roles:
         roles = self._roles
         if roles is None or roles.objects is not self._firmware.objects:
-            roles = self._roles = _Roles(self._firmware)
-            self._changes += 1
+            number = 0 if roles is None else roles.number + 1
+            roles = self._roles = _Roles(self._firmware, number)
         return roles
 
     def _boilers(self) -> Iterator[BoilerAdapter]:
@@ -268,9 +268,10 @@ class RegisterView:
 
 
 class _Roles:
-    """Which objects of a configuration the registers are of."""
+    """Which objects of a configuration the registers are of; `number`: how many there were before."""
 
-    def __init__(self, firmware: Firmware) -> None:
+    def __init__(self, firmware: Firmware, number: int) -> None:
+        self.number = number
         self.objects = firmware.objects
         each_of = self.objects.values()
         circuits = [each for each in each_of if isinstance(each, HeatingCircuit)]

@@ -26,9 +26,9 @@ from provisioning.zont.object_fields import (
     MODBUS_TYPES,
     MODBUS_WRITABLE,
     MODBUS_WRITE_MULTIPLE,
-    ObjectValues,
 )
 from provisioning.zont.object_types import ObjectType
+from provisioning.zont.object_values import ObjectValues
 
 
 def config_devices(

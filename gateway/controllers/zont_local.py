@@ -50,8 +50,8 @@ from provisioning.clock import Clock, SystemClock
 from provisioning.controller_profile import Value
 from provisioning.messages import Reading
 from provisioning.zont.config_text import ConfigTextError, ObjectLine, parse_values
-from provisioning.zont.object_fields import ObjectValues
 from provisioning.zont.object_types import ObjectType
+from provisioning.zont.object_values import ObjectValues
 
 T = TypeVar("T")
 log: Final = logging.getLogger(__name__)

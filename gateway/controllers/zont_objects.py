@@ -14,8 +14,8 @@ from gateway.controllers.zont_conversation import State, number_in
 from gateway.controllers.zont_points import is_available, points_of, reading_name
 from provisioning.controller_profile import Value
 from provisioning.messages import Reading
-from provisioning.zont.object_fields import ObjectValues
 from provisioning.zont.object_types import ObjectType
+from provisioning.zont.object_values import ObjectValues
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@
     #Z69632=*                                the next free id of a type: (type << 12) | counter
     #S203=internet.mts.ru                    parameter 203
 
-windows-1251, lines end with CR LF. Values are whole numbers, texts in quotes, single or double (such a quote in the text
-is doubled), arrays in square brackets, and nothing at all for a value that is not set. A line that is none of these is kept as it
-stands and named as a problem: a file that a controller lives on is never made shorter by who reads it. What is written
-is what was read, byte for byte, whatever it was; only changed and new lines are ours, with single quotes.
+windows-1251, lines end with CR LF. Values are whole numbers, texts in quotes, single or double (such a quote in the
+text is doubled), arrays in square brackets, and nothing at all for a value that is not set. A line that is none of
+these is kept as it stands and named as a problem: a file that a controller lives on is never made shorter by who reads
+it. What is written is what was read, byte for byte, whatever it was; only changed and new lines are ours, with single
+quotes.
 
 Source: PROTOCOL.md of zont-local, sections 5.2 and 6, for the lines, the quotes and that there are arrays; brackets,
 double quotes and doubled ones are what a public client reads of real controllers.

@@ -18,7 +18,7 @@ from pydantic import JsonValue
 
 from firmware_sim.controller.terminals import Terminals
 from provisioning.zont.config_text import NONE_IDS
-from provisioning.zont.object_fields import ObjectValues
+from provisioning.zont.object_values import ObjectValues
 
 ACCEPTED: Final = 0
 WRONG_VALUE: Final = 1
@@ -31,7 +31,7 @@ MAX_DIGITS: Final = 9
 DAY_S: Final = 86400
 MINUTE_S: Final = 60
 
-O = TypeVar("O", bound="FirmwareObject")  # noqa: E741  # an object
+Kin = TypeVar("Kin", bound="FirmwareObject")
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,13 +219,13 @@ class FirmwareObject:
             self.values.remember(name, value)
         self.board.remember(self.id, values)
 
-    def _find(self, objects: Mapping[int, FirmwareObject], field: str, kind: type[O]) -> O | None:
+    def _find(self, objects: Mapping[int, FirmwareObject], field: str, kind: type[Kin]) -> Kin | None:
         """The object that a reference of the line points at, if it is of the right kind."""
         reference = self.values.number(field)
         found = None if reference in NONE_IDS else objects.get(reference)
         return found if isinstance(found, kind) else None
 
-    def _find_all(self, objects: Mapping[int, FirmwareObject], field: str, kind: type[O]) -> list[O]:
+    def _find_all(self, objects: Mapping[int, FirmwareObject], field: str, kind: type[Kin]) -> list[Kin]:
         """The objects that an array of the line points at, as far as they are of the right kind."""
         found = [objects.get(each) for each in self.values.numbers(field)]
         return [each for each in found if isinstance(each, kind)]

@@ -32,7 +32,7 @@ from firmware_sim.controller.objects.sources import (
 )
 from firmware_sim.controller.objects.timetables import DayTimetable, WeekTimetable
 from provisioning.zont.decikelvin import from_decikelvin
-from provisioning.zont.object_fields import ObjectValues
+from provisioning.zont.object_values import ObjectValues
 
 OFF, RUNNING, ERROR = 0, 1, 2
 NO_BOILER, LINK_LOST, BOILER_FAILURE, FAILURE_EVENT = 2, 4, 8, 16

@@ -31,8 +31,9 @@ from firmware_sim.controller.objects.timetables import DayTimetable, WeekTimetab
 from firmware_sim.controller.objects.weather_curves import WeatherCurve
 from firmware_sim.controller.regulation import TwoPoint
 from provisioning.zont.decikelvin import from_decikelvin, to_decikelvin
-from provisioning.zont.object_fields import REGULATIONS, ObjectValues, Regulation
+from provisioning.zont.object_fields import REGULATIONS, Regulation
 from provisioning.zont.object_types import CircuitKind
+from provisioning.zont.object_values import ObjectValues
 
 if TYPE_CHECKING:
     from firmware_sim.controller.objects.modes import HeatingMode

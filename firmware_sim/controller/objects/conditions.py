@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from firmware_sim.controller.objects.base import Board, FirmwareObject
-from provisioning.zont.object_fields import ObjectValues
+from provisioning.zont.object_values import ObjectValues
 
 COMPARISONS: Final[tuple[Callable[[float, float], bool], ...]] = (
     operator.lt, operator.le, operator.eq, operator.ne, operator.gt, operator.ge,

@@ -31,7 +31,7 @@ from firmware_sim.controller.objects.circuits import (
 from firmware_sim.controller.objects.outputs import Relay
 from firmware_sim.controller.objects.room_heating import RoomCircuit
 from firmware_sim.controller.regulation import TwoPoint
-from provisioning.zont.object_fields import ObjectValues
+from provisioning.zont.object_values import ObjectValues
 
 if TYPE_CHECKING:
     from firmware_sim.controller.objects.modes import HeatingMode

@@ -27,7 +27,7 @@ from firmware_sim.controller.objects.base import (
 from firmware_sim.controller.objects.inputs import AnalogInput
 from firmware_sim.controller.objects.notifications import Notification
 from firmware_sim.controller.objects.radio import RadioSensor, RadioSensor433
-from provisioning.zont.object_fields import ObjectValues
+from provisioning.zont.object_values import ObjectValues
 
 ALWAYS_GUARDED: Final = frozenset({5, 6, 15})
 """Subtypes of inputs: smoke, leak, panic button."""

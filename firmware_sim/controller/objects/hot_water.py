@@ -29,7 +29,7 @@ from firmware_sim.controller.objects.circuits import (
 )
 from firmware_sim.controller.objects.legionella import LEGIONELLA_C, SPREAD_K, Legionella
 from firmware_sim.controller.regulation import TwoPoint
-from provisioning.zont.object_fields import ObjectValues
+from provisioning.zont.object_values import ObjectValues
 
 if TYPE_CHECKING:
     from firmware_sim.controller.objects.modes import HeatingMode

@@ -17,7 +17,7 @@ from pydantic import JsonValue
 
 from firmware_sim.controller.objects.base import ACCEPTED, WRONG_VALUE, Board, FirmwareObject
 from provisioning.zont.decikelvin import INVALID, from_decikelvin, to_decikelvin
-from provisioning.zont.object_fields import ObjectValues
+from provisioning.zont.object_values import ObjectValues
 
 DS18B20_STEPS_A_K: Final = 16
 """At 12 bit."""

@@ -33,8 +33,8 @@ from firmware_sim.controller.objects.scenarios import Branch, OutputAction, Paus
 from firmware_sim.controller.objects.timetables import DayTimetable, IntervalTimetable, WeekTimetable
 from firmware_sim.controller.objects.weather_curves import WeatherCurve
 from firmware_sim.controller.objects.web_elements import NamedCommand, WebElement
-from provisioning.zont.object_fields import ObjectValues
 from provisioning.zont.object_types import CircuitKind, ObjectType
+from provisioning.zont.object_values import ObjectValues
 
 _T = ObjectType
 CIRCUITS: Final[Mapping[int, type[HeatingCircuit]]] = {

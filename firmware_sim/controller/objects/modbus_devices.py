@@ -48,8 +48,8 @@ from firmware_sim.modbus_master.config_devices import signal_of
 from firmware_sim.modbus_master.description import Value
 from provisioning.zont.config_text import ConfigProblem
 from provisioning.zont.decikelvin import INVALID, to_decikelvin
-from provisioning.zont.object_fields import ObjectValues
 from provisioning.zont.object_types import ObjectType
+from provisioning.zont.object_values import ObjectValues
 
 LOST: Final = "modbus_lost"
 WRITE_FAILED: Final = "modbus_write_failed"

@@ -18,7 +18,7 @@ from firmware_sim.controller.objects.base import (
 )
 from firmware_sim.controller.objects.circuits import HeatingCircuit
 from provisioning.zont.decikelvin import from_decikelvin
-from provisioning.zont.object_fields import ObjectValues
+from provisioning.zont.object_values import ObjectValues
 
 
 class HeatingMode(FirmwareObject):

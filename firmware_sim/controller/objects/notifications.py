@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from firmware_sim.controller.objects.base import AlarmEvent, Board, FirmwareObject
-from provisioning.zont.object_fields import ObjectValues
+from provisioning.zont.object_values import ObjectValues
 
 BY_SMS: Final = 1
 BY_VOICE: Final = 2

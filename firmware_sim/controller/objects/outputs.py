@@ -25,7 +25,7 @@ from firmware_sim.controller.objects.base import (
     whole_value,
 )
 from firmware_sim.controller.objects.sources import HeatSource
-from provisioning.zont.object_fields import ObjectValues
+from provisioning.zont.object_values import ObjectValues
 
 EXERCISE_S: Final = 60.0
 FROST_STAND_S: Final = 1500.0

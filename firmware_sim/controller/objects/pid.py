@@ -8,7 +8,7 @@ be undone later, with the room too warm for so long.
 from __future__ import annotations
 
 from firmware_sim.controller.objects.base import Board, FirmwareObject
-from provisioning.zont.object_fields import ObjectValues
+from provisioning.zont.object_values import ObjectValues
 
 
 class Pid(FirmwareObject):

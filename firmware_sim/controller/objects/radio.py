@@ -18,7 +18,7 @@ from pydantic import JsonValue
 from firmware_sim.controller.objects.base import Board, FirmwareObject
 from firmware_sim.controller.objects.inputs import UNHEARD, TemperatureSensor
 from firmware_sim.controller.terminals import RadioReading
-from provisioning.zont.object_fields import ObjectValues
+from provisioning.zont.object_values import ObjectValues
 
 RADIO_LOST_S: Final = 1800.0
 ALARM_OF_RADIO: Final[Mapping[int, str]] = {10: "leak", 11: "motion", 12: "shock"}

@@ -39,7 +39,8 @@ from firmware_sim.controller.objects.weather_curves import WeatherCurve
 from firmware_sim.controller.regulation import TwoPoint
 from provisioning.zont import object_fields
 from provisioning.zont.decikelvin import from_decikelvin
-from provisioning.zont.object_fields import CURVE_FOR_REQUEST_ONLY, ObjectValues, Regulation
+from provisioning.zont.object_fields import CURVE_FOR_REQUEST_ONLY, Regulation
+from provisioning.zont.object_values import ObjectValues
 
 FROST_AIR_C: Final = 6.0
 """A cold boiler and cold radiators take a quarter of an hour: the room must not be at 5 °C before they help."""

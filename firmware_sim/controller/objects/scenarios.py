@@ -26,7 +26,7 @@ from firmware_sim.controller.objects.base import (
 from firmware_sim.controller.objects.conditions import Question
 from firmware_sim.controller.objects.modes import HeatingMode
 from firmware_sim.controller.objects.notifications import Notification
-from provisioning.zont.object_fields import ObjectValues
+from provisioning.zont.object_values import ObjectValues
 
 MAX_STEPS: Final = 50
 MAX_PENDING: Final = 500

@@ -14,13 +14,9 @@ from typing import Final
 
 from provisioning.zont.config_text import NONE_IDS
 from provisioning.zont.decikelvin import from_decikelvin
-from provisioning.zont.object_fields import (
-    CURVE_FOR_REQUEST_ONLY,
-    REGULATIONS,
-    ObjectValues,
-    Regulation,
-)
+from provisioning.zont.object_fields import CURVE_FOR_REQUEST_ONLY, REGULATIONS, Regulation
 from provisioning.zont.object_types import CircuitKind
+from provisioning.zont.object_values import ObjectValues
 
 ROOM_C: Final = (5.0, 40.0)
 CURVE_C: Final = (5.0, 35.0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from firmware_sim.controller.objects.base import Board, FirmwareObject
-from provisioning.zont.object_fields import ObjectValues
+from provisioning.zont.object_values import ObjectValues
 
 RESERVE_BOILER, BOILER_BANNED, CASCADE = 64, 512, 8192
 """Bits of a circuit's status that its source gives (PROTOCOL.md, section 6.1)."""

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from firmware_sim.controller.objects.base import Board, FirmwareObject
 from firmware_sim.controller.objects.outputs import Pump, Relay
 from provisioning.zont.decikelvin import from_decikelvin
-from provisioning.zont.object_fields import ObjectValues
+from provisioning.zont.object_values import ObjectValues
 
 DAY_MIN: Final = 1440
 WEEK_MIN: Final = 7 * DAY_MIN

@@ -19,7 +19,7 @@ from typing import Final
 from firmware_sim.controller.objects.base import Board, FirmwareObject
 from firmware_sim.controller.objects.inputs import TemperatureSensor
 from provisioning.zont.decikelvin import from_decikelvin
-from provisioning.zont.object_fields import ObjectValues
+from provisioning.zont.object_values import ObjectValues
 
 LAST_KNOWN_S: Final = 6 * 3600.0
 ROOM_C: Final = 20.0

@@ -22,8 +22,8 @@ from firmware_sim.controller.objects.guard import GuardZone
 from firmware_sim.controller.objects.modbus_devices import ModbusSignal
 from firmware_sim.controller.objects.outputs import Pump, Relay
 from firmware_sim.controller.objects.scenarios import OutputAction
-from provisioning.zont.object_fields import ObjectValues
 from provisioning.zont.object_types import ElementKind
+from provisioning.zont.object_values import ObjectValues
 
 SIMPLE_BUTTON_STATE: Final = 255
 

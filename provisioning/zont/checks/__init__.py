@@ -31,7 +31,7 @@ from provisioning.zont.checks.words_of_running import LINK_WORDS, STATE_WORDS
 from provisioning.zont.checks.words_of_safety import ALARM_WORDS, CONFIG_WORDS, WIRING_WORDS
 from provisioning.zont.config_text import ConfigText, ObjectLine, ParameterLine
 from provisioning.zont.discovery import SIMULATOR_MARK
-from provisioning.zont.object_fields import read_objects
+from provisioning.zont.object_values import read_objects
 
 __all__ = ["WORDS", "ControllerFacts", "Finding", "Severity", "check", "facts_of_file"]
 

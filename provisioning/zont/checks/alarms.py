@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from provisioning.zont.checks.facts import ControllerFacts, Found, Objects, name_of
-from provisioning.zont.object_fields import ObjectValues
 from provisioning.zont.object_types import ObjectType
+from provisioning.zont.object_values import ObjectValues
 
 BY_PHONE: Final = 1 | 2 | 4
 """Flags of a notification: SMS, call, SMS if the call failed."""

@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 from provisioning.explanation import Actor, Text
 from provisioning.zont.config_text import ConfigText
-from provisioning.zont.object_fields import ObjectValues
 from provisioning.zont.object_types import ObjectType
+from provisioning.zont.object_values import ObjectValues
 
 
 class Severity(IntEnum):

@@ -11,8 +11,9 @@ from typing import Final
 from provisioning.zont.checks.facts import ControllerFacts, Found, Objects, name_of
 from provisioning.zont.config_text import NONE_IDS
 from provisioning.zont.decikelvin import from_decikelvin
-from provisioning.zont.object_fields import REGULATIONS, ObjectValues, Regulation
+from provisioning.zont.object_fields import REGULATIONS, Regulation
 from provisioning.zont.object_types import SENSORS, CircuitKind, ObjectType
+from provisioning.zont.object_values import ObjectValues
 
 FLOOR_DANGER_C: Final = 55.0
 """EN 1264-4: what a screed may be heated with."""

@@ -8,8 +8,8 @@ from typing import Final
 from provisioning.zont.checks.facts import ControllerFacts, Found, Objects, name_of
 from provisioning.zont.checks.heating import boilers_of, circuits_of
 from provisioning.zont.decikelvin import from_decikelvin, is_temperature
-from provisioning.zont.object_fields import ObjectValues
 from provisioning.zont.object_types import CircuitKind, ObjectType
+from provisioning.zont.object_values import ObjectValues
 
 HIGHEST_C: Final = 65.0
 """Hotter water scalds within two seconds."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from provisioning.zont.checks.facts import ControllerFacts, Found, Objects, name_of
-from provisioning.zont.object_fields import ObjectValues
 from provisioning.zont.object_types import ObjectType
+from provisioning.zont.object_values import ObjectValues
 
 _OUTPUTS: Final = (
     (ObjectType.RELAY, "terminal"),

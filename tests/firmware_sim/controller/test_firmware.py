@@ -21,8 +21,8 @@ from firmware_sim.controller.terminals import RadioReading
 from provisioning.zont.checks import ControllerFacts, check
 from provisioning.zont.config_text import ConfigText
 from provisioning.zont.decikelvin import to_decikelvin
-from provisioning.zont.object_fields import object_line
 from provisioning.zont.object_types import ObjectType
+from provisioning.zont.object_values import object_line
 
 HOUR = 3600
 

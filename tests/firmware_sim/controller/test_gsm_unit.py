@@ -32,8 +32,8 @@ from firmware_sim.network import (
 )
 from firmware_sim.network.ussd_menu import IsSilent, Releases
 from firmware_sim.virtual_time import LoopClock, run_virtual
-from provisioning.zont.object_fields import object_line
 from provisioning.zont.object_types import ObjectType
+from provisioning.zont.object_values import object_line
 
 IMSI, ICCID, IMEI = "250011234567890", "8970101123456789015", "866104023456786"
 OWN = "+79160000000"

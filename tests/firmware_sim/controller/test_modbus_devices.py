@@ -28,8 +28,8 @@ from firmware_sim.modbus_master.client import SerialLine, TcpLine
 from firmware_sim.virtual_time import ScaledClock
 from provisioning.zont.config_text import ConfigText
 from provisioning.zont.decikelvin import to_decikelvin
-from provisioning.zont.object_fields import object_line
 from provisioning.zont.object_types import ElementKind, ObjectType
+from provisioning.zont.object_values import object_line
 
 PELLET, FLOW, SETPOINT, PUMP, FLUE, LEVEL = 208897, 212993, 212994, 212995, 212996, 212997
 SCENARIO, LOST_ACTION, BACK_ACTION, NOTE = 45100, 20500, 20501, 12300

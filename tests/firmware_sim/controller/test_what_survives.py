@@ -10,8 +10,8 @@ from firmware_sim.controller.models import MODELS
 from firmware_sim.controller.terminals import RadioReading
 from provisioning.zont.config_text import ConfigText
 from provisioning.zont.decikelvin import to_decikelvin
-from provisioning.zont.object_fields import object_line, with_values
 from provisioning.zont.object_types import ObjectType
+from provisioning.zont.object_values import object_line, with_values
 
 HOUR = 3600
 DAY = 24 * HOUR

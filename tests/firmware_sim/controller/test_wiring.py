@@ -14,7 +14,7 @@ from firmware_sim.plant import PRESETS, Plant, Weather
 from firmware_sim.virtual_time import ScaledClock
 from gateway.controllers.zont_local import ZontController
 from provisioning.zont.checks import ControllerFacts, check
-from provisioning.zont.object_fields import with_values
+from provisioning.zont.object_values import with_values
 
 HOUR_S = 3600.0
 

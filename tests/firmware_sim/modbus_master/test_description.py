@@ -17,8 +17,8 @@ from firmware_sim.modbus_master import (
     config_devices,
 )
 from provisioning.zont.config_text import ConfigText
-from provisioning.zont.object_fields import object_line, read_objects
 from provisioning.zont.object_types import ObjectType
+from provisioning.zont.object_values import object_line, read_objects
 
 FLOW = Signal("flow_temp", 100, Table.INPUT, SignalType.INT16, 0.1, unit="°C", sentinel=0x7FFF)
 SETPOINT = Signal(

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from provisioning.zont.checks import WORDS, ControllerFacts, Severity, check, facts_of_file
 from provisioning.zont.config_text import ConfigText
 from provisioning.zont.decikelvin import to_decikelvin
-from provisioning.zont.object_fields import object_line
 from provisioning.zont.object_types import ObjectType as T
+from provisioning.zont.object_values import object_line
 
 (
     AIR, OUTDOOR, FLOW, TANK, FLOOR_FLOW, BOILER, PUMP, FLOOR_PUMP, TANK_PUMP, CURVE, HEATING, FLOOR, DHW, TAP, RELAY,

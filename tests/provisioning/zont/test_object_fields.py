@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provisioning.zont.config_text import ConfigText, ObjectLine
-from provisioning.zont.object_fields import FIELDS, Kind, ObjectValues, object_line, read_objects, with_values
+from provisioning.zont.object_fields import FIELDS, Kind
 from provisioning.zont.object_types import ObjectType
+from provisioning.zont.object_values import ObjectValues, object_line, read_objects, with_values
 
 SOUND = (
     "#Z4097=1,'Дом','28-air'\r\n"

@@ -12,7 +12,7 @@ from firmware_sim.controller.control.fault_kinds import FAULTS
 from firmware_sim.controller.models import MODELS
 from firmware_sim.controller.wiring import Installation
 from firmware_sim.plant import PRESETS, Plant
-from provisioning.zont.object_fields import with_values
+from provisioning.zont.object_values import with_values
 
 MINUTE_S, HOUR_S = 60, 3600
 

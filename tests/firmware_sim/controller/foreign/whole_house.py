@@ -11,8 +11,8 @@ from firmware_sim.controller.mqtt_topics import TopicFlag
 from firmware_sim.controller.presets import TOPIC, preset
 from provisioning.zont.config_text import ConfigText
 from provisioning.zont.decikelvin import to_decikelvin
-from provisioning.zont.object_fields import object_line
 from provisioning.zont.object_types import CircuitKind, ElementKind, ObjectType
+from provisioning.zont.object_values import object_line
 
 LAMP, SWITCH, REGULATOR, COOLING, NTC, VOLTS, OUTPUT = 40962, 40963, 40964, 65550, 110593, 20, 217089
 UNHEARD, VALVE = 32779, 57350
