@@ -22,6 +22,8 @@ help:
 demo: $(VENV)/demo.stamp
 	@$(BIN)/thermogate demo $(DEMO_ARGS)
 
+# Hundreds of programs are started: none of them should compile the packages anew.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: system-packages lint
 	$(BIN)/pytest -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
 

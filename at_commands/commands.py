@@ -21,7 +21,8 @@ _READ_FORM: Final = re.compile(r"\s*\d\s*,\s*\d{1,2}\s*(,|$)")
 Four bare digits are a location area that its modem does not quote.
 """
 
-_IMEI: Final = re.compile(r"[0-9]{14,17}")
+_SERIAL: Final = re.compile(r"[0-9]{6,}[0-9A-Fa-f]*")
+"""On most modems the IMEI; the standard asks for a serial number only (3GPP TS 27.007, 5.4)."""
 _IMSI: Final = re.compile(r"[0-9]{6,15}")
 """At most 15 digits (3GPP TS 23.003, 2.2)."""
 _ICCID: Final = re.compile(r"[0-9]{16,21}[0-9A-Fa-f]{0,2}")
@@ -140,7 +141,7 @@ def identify_revision() -> Command[str]:
 
 
 def identify_imei() -> Command[str]:
-    return _number("AT+CGSN", "+CGSN:", shape=_IMEI)
+    return _number("AT+CGSN", "+CGSN:", shape=_SERIAL)
 
 
 def imsi() -> Command[str]:
