@@ -561,6 +561,7 @@ def test_a_balance_that_cannot_be_had_is_asked_for_an_hour_later(answers):
     story(work, balance_code="*155# 200", **answers)
 
 
+@pytest.mark.slow
 def test_the_balance_is_read_in_latin_and_not_asked_anew_by_a_modem_that_restarts():
     async def work(site: Site) -> None:
         times: list[float] = []

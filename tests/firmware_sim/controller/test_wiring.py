@@ -51,6 +51,7 @@ def test_a_winter_day_is_warm_in_every_house(house, model, rooms):
     assert made.firmware.state(p.BOILER_1)["press"] == pytest.approx(made.plant.boiler.pressure_bar, abs=0.1)
 
 
+@pytest.mark.slow
 def test_c4_9_at_25_below_a_house_that_is_off_does_not_freeze_and_one_without_gas_alarms():
     made = installation(mean_c=-25.0)
     made.firmware.command(p.RADIATORS, 0)

@@ -62,7 +62,7 @@ def test_requests_made_from_the_document(url: str, method: str, path: str) -> No
     schema.config.update(base_url=url)
 
     @settings(
-        max_examples=100 if path.endswith("/command") else 20,
+        max_examples=40 if path.endswith("/command") else 10,
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
