@@ -30,6 +30,10 @@ from pydantic import JsonValue
 MAX_REQUEST_BYTES: Final = 64 * 1024
 
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+"""Made once: `json.dumps` with other than its defaults makes one for each message."""
+
+
 class ObjectModel(Protocol):
     """What a session asks of the firmware."""
 
@@ -156,4 +160,4 @@ def _is_text(text: str, request: JsonValue) -> bool:
 
 
 def _text(message: Mapping[str, JsonValue]) -> str:
-    return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(message)
