@@ -90,6 +90,24 @@ def test_a_boiler_that_is_always_on_is_turned_down_instead_of_off():
     assert made.objects[p.RADIATORS].status == SUMMER
 
 
+def test_a_flow_by_the_curve_is_for_the_rooms_setpoint_and_corrected_by_the_room():
+    made, house = with_circuit(settings=2, setpoint=to_decikelvin(20))
+    house.temps |= {"28-outdoor": 0.0, "28-air": 20.0}
+
+    def asked_c(setpoint_c: float, air_c: float | None) -> float | None:
+        house.temps["28-air"] = air_c
+        made.command(p.RADIATORS, to_decikelvin(setpoint_c))
+        run(made, 15)
+        return house.boilers["0000"].asked_c
+
+    assert asked_c(20.0, 20.0) == pytest.approx(48.0)
+    # Two kelvins warmer: the curve moves along with the room on both axes, 1 K of flow for each kelvin outside.
+    assert asked_c(22.0, 22.0) == pytest.approx(48.0 + 2.0 + 2.0)
+    assert asked_c(20.0, 19.0) == pytest.approx(48.0 + 3.0)
+    assert asked_c(20.0, None) == pytest.approx(48.0)
+    assert asked_c(20.0, 30.0) == pytest.approx(30.0)  # the boiler's lowest flow
+
+
 def test_an_external_thermostat_asks_by_the_curve():
     config = preset()
     put(config, THERMOSTAT_INPUT, ObjectType.ANALOG_INPUT, name="Термостат", stype=8, terminal=2)
