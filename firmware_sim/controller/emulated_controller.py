@@ -18,7 +18,6 @@ from pymodbus.server import ModbusSerialServer, ModbusTcpServer
 
 from at_commands.links import Link
 from firmware_sim.controller.config_file import ConfigFile
-from firmware_sim.controller.described_firmware import DescribedFirmware
 from firmware_sim.controller.firmware import Firmware
 from firmware_sim.controller.gsm_unit import GsmUnit
 from firmware_sim.controller.home_assistant import Device
@@ -160,7 +159,7 @@ class EmulatedController:
         """Publish the topics of the configuration at a broker."""
         firmware = self.firmware
         device = Device(firmware.serial, "Thermogate", firmware.model.name, str(firmware.model.firmware))
-        topics = MqttTopics(DescribedFirmware(firmware), device, firmware.topics())
+        topics = MqttTopics(firmware, device, firmware.topics())
         firmware.listeners.append(topics.changed)
         made = firmware.objects
 

@@ -39,6 +39,7 @@ from firmware_sim.controller.objects.kinds import KINDS, REGULATING, SCAN_ORDER,
 from firmware_sim.controller.objects.modbus_devices import modbus_problems
 from firmware_sim.controller.objects.modes import HeatingMode
 from firmware_sim.controller.objects.notifications import MAX_WAITING, Message, Notification
+from firmware_sim.controller.objects.outputs import Relay
 from firmware_sim.controller.system_lines import SystemLines
 from firmware_sim.controller.terminals import Terminals
 from provisioning.zont.config_text import ConfigProblem, ConfigText, ConfigTextError
@@ -268,6 +269,21 @@ class Firmware:
             return 0, NOT_POSSIBLE
         self.add(made)
         return made, self.command(made, value)
+
+    def limits(self, object_id: int) -> tuple[float, float] | None:
+        """Lowest and highest value that an object may be set to; None: it is not set by a value."""
+        found = self.objects.get(object_id)
+        return None if found is None else found.limits
+
+    def modes_of(self, object_id: int) -> Mapping[int, str]:
+        """Ids and names of the modes that may be applied to a circuit."""
+        found = self.objects.get(object_id)
+        return found.modes if isinstance(found, HeatingCircuit) else {}
+
+    def is_inverted(self, object_id: int) -> bool:
+        """Whether a relay that is on shows 0."""
+        found = self.objects.get(object_id)
+        return isinstance(found, Relay) and found.is_inverted
 
     def add(self, object_id: int) -> None:
         """Take one new object of the configuration in; the others go on undisturbed."""

@@ -164,6 +164,11 @@ class FirmwareObject:
         self.name = values.text("name")
 
     @property
+    def limits(self) -> tuple[float, float] | None:
+        """Lowest and highest value that it may be set to; None: it is not set by a value."""
+        return None
+
+    @property
     def kind_of_alarm(self) -> str:
         """What its alarm is called, where that depends on its line."""
         return ""

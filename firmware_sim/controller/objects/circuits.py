@@ -174,6 +174,16 @@ class HeatingCircuit(HeatSource):
             self.setpoint_c, self.mode_id = old.setpoint_c, old.mode_id
             self._since_minute = old._since_minute
 
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Lowest and highest setpoint, °C."""
+        return self._limits_c
+
+    @property
+    def modes(self) -> Mapping[int, str]:
+        """Ids and names of the modes that may be applied to it."""
+        return {number: mode.name for number, mode in self._modes.items()}
+
     # -- what it is told
 
     def set_setpoint(self, temp_c: float | None, mode_id: int = 0) -> None:

@@ -46,12 +46,12 @@ class Relay(HeatSource):
         super().__init__(values, board)
         self.on = False
         self._by_hand = False
-        self._inverted = bool(values.number("flags") & INVERTED)
+        self.is_inverted = bool(values.number("flags") & INVERTED)
         self._switch = board.output(values.number("terminal"), self.id)
 
     def settle(self) -> None:
         """As it stands."""
-        self._switch(self.on ^ self._inverted)
+        self._switch(self.on ^ self.is_inverted)
 
     @property
     def is_scanned(self) -> bool:
@@ -66,7 +66,7 @@ class Relay(HeatSource):
     def _set(self, on: bool) -> None:
         if on != self.on:
             self.on = on
-            self._switch(on ^ self._inverted)
+            self._switch(on ^ self.is_inverted)
             self.mark()
 
     def state(self) -> dict[str, JsonValue]:
@@ -75,7 +75,7 @@ class Relay(HeatSource):
 
     def shown(self) -> dict[str, JsonValue]:
         """Its output, as the public client of the protocol reads it: that of an inverted relay is off when it is on."""
-        return {**super().shown(), "s": int(self.on ^ self._inverted)}
+        return {**super().shown(), "s": int(self.on ^ self.is_inverted)}
 
     def command(self, value: JsonValue) -> int:
         """0 or 1. Off is accepted, and yet it stays on while a circuit wants it."""

@@ -16,7 +16,6 @@ from provisioning.zont.decikelvin import from_decikelvin
 from provisioning.zont.object_values import ObjectValues
 
 DAY_MIN: Final = 1440
-WEEK_MIN: Final = 7 * DAY_MIN
 
 
 class InForce(NamedTuple):

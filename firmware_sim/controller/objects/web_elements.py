@@ -61,6 +61,11 @@ class WebElement(FirmwareObject):
             self.value = value
             self.mark()
 
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Of a regulator, in its own unit."""
+        return float(self.values.number("low")), float(self.values.number("high"))
+
     def state(self) -> dict[str, JsonValue]:
         """255 for a button, else the value; and its text."""
         if self.kind == ElementKind.SIMPLE_BUTTON:
@@ -98,7 +103,7 @@ class WebElement(FirmwareObject):
             wanted = float(number)
         except ValueError:
             return WRONG_VALUE
-        low, high = self.values.number("low"), self.values.number("high")
+        low, high = self.limits
         if form != "2" or not comma or not low <= wanted <= high:
             return WRONG_VALUE
         results = [self.board.act(each, wanted) for each in self._links if isinstance(each, ModbusSignal)]

@@ -31,7 +31,7 @@ class Site:
     """A controller, a broker that keeps what is retained, and a reader, without sockets."""
 
     def __init__(self, flags: TopicFlag = ALL_FLAGS, **topic) -> None:
-        self.firmware, self.described, self.house = whole_house(config(flags, **topic))
+        self.firmware, self.house = whole_house(config(flags, **topic))
         self.now_s = 0.0
         self.retained: dict[str, str] = {}
         self.sent: list[Publication] = []
@@ -40,7 +40,7 @@ class Site:
     def connect(self) -> None:
         """The controller starts, and Home Assistant with it."""
         self.reader = Reader()
-        self.topics = MqttTopics(self.described, DEVICE, self.firmware.topics())
+        self.topics = MqttTopics(self.firmware, DEVICE, self.firmware.topics())
         self.firmware.listeners[:] = [self.topics.changed]
         kept = dict(self.retained)
         self.pass_on(self.topics.connected(self.now_s))
@@ -129,7 +129,7 @@ def test_the_device_is_one_retained_message_with_an_origin():
 def test_words_behind_a_name_are_of_the_owners_language():
     site = Site()
     assert site.reader.named("Котёл подача", "sensor").shown["state"] is not None
-    english = MqttTopics(site.described, Device("0A1B2C3D4E5F", "x", "m", "1", "en"), site.firmware.topics())
+    english = MqttTopics(site.firmware, Device("0A1B2C3D4E5F", "x", "m", "1", "en"), site.firmware.topics())
     assert any("Котёл flow" in each.payload for each in english.connected(0))
 
 
@@ -382,7 +382,7 @@ def test_objects_taken_out_are_removed_at_once():
 
 def test_objects_taken_out_while_the_controller_was_off_are_removed_when_it_comes_back():
     site = Site()
-    site.firmware, site.described, _ = whole_house(config(objects=(REGULATOR, COOLING)))
+    site.firmware, _ = whole_house(config(objects=(REGULATOR, COOLING)))
     site.connect()
     assert {each.name for each in site.reader.entities.values()} == {
         "Яркость",
@@ -391,7 +391,7 @@ def test_objects_taken_out_while_the_controller_was_off_are_removed_when_it_come
     }
     told = site.config()["components"]
     assert {key: each for key, each in told.items() if len(each) == 1}, "the others are named to be removed"
-    site.firmware, site.described, _ = whole_house(config(ALL_FLAGS & ~GROUPED, objects=(REGULATOR,)))
+    site.firmware, _ = whole_house(config(ALL_FLAGS & ~GROUPED, objects=(REGULATOR,)))
     site.connect()
     assert site.retained[CONFIG] == ""
 

@@ -79,8 +79,8 @@ async def home(port: int):
 
 @asynccontextmanager
 async def controller(port: int, text=None):
-    firmware, described, _ = whole_house(text or config())
-    topics = MqttTopics(described, DEVICE, firmware.topics())
+    firmware, _ = whole_house(text or config())
+    topics = MqttTopics(firmware, DEVICE, firmware.topics())
     firmware.listeners.append(topics.changed)
     link = MqttLink(topics, BrokerAddress("127.0.0.1", port), SystemClock(), firmware.step)
     running = asyncio.create_task(link.run())

@@ -63,7 +63,7 @@ class Client:
 
 @asynccontextmanager
 async def served(text=None):
-    firmware, _, house = whole_house(text)
+    firmware, house = whole_house(text)
     server = LocalServer(
         firmware, LocalAccess("admin", "s3cret"), firmware.step, restarts=lambda: firmware.lines.restarts
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bare_house import BareHouse, firmware
 
-from firmware_sim.controller.described_firmware import DescribedFirmware
 from firmware_sim.controller.firmware import Firmware
 from firmware_sim.controller.models import MODELS
 from firmware_sim.controller.mqtt_topics import TopicFlag
@@ -81,11 +80,11 @@ def config(
     return made
 
 
-def whole_house(text: ConfigText | None = None) -> tuple[Firmware, DescribedFirmware, BareHouse]:
+def whole_house(text: ConfigText | None = None) -> tuple[Firmware, BareHouse]:
     """The controller after its first second, in a house that a test sets by hand."""
     made, house = firmware(config=text or config())
     house.ohms_at[9], house.volts_at[8] = 10_000.0, 6.5
     for boiler in house.boilers.values():
         boiler.values.return_c = 35.0
     made.step()
-    return made, DescribedFirmware(made), house
+    return made, house
